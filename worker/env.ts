@@ -1,0 +1,13 @@
+/** The platform's bindings, as `wrangler.toml` declares them. */
+import type { Message } from "./kernel/ctx.ts";
+import type { SettingVars } from "./kernel/settings.ts";
+import type { Mailroom } from "./objects/mailroom.ts";
+import type { Redelivery } from "./objects/redelivery.ts";
+
+export interface Env extends SettingVars {
+  DB: D1Database;
+  DELIVERIES: Queue<Message>;
+  DEAD_LETTERS: Queue<Message>;
+  MAILROOM: DurableObjectNamespace<Mailroom>;
+  REDELIVERY: DurableObjectNamespace<Redelivery>;
+}

@@ -1,0 +1,135 @@
+/** Follow: load, decide, do; many at once, because a Move brings thousands. */
+import type { Ctx } from "../kernel/ctx.ts";
+import { hash52 } from "../kernel/hash52.ts";
+import { deliveryInbox } from "../model/peer.ts";
+import { decideFollow, type FollowDecision } from "../model/relationship.ts";
+import { changes, runBatch, type Statement } from "../store/batch.ts";
+import {
+  arrive,
+  askAccept,
+  followersById,
+  inboxesNear,
+  remember,
+  renew,
+  request,
+  requestsOf,
+  wasUndone,
+  type Arrival,
+  type Follower,
+} from "../store/followers.ts";
+import { savePeer } from "../store/peers.ts";
+import { ownerQuery } from "../store/stead.ts";
+import { proofOf } from "./proof.ts";
+import { applied, appliedAndOwes, ignored, type Outcome, type Received } from "./received.ts";
+
+/** A Follow that a newer one replaced: a late Undo or copy of it changes nothing. */
+export const replacedName = (followIri: string) => `replaced ${followIri}`;
+
+/**
+ * Follows of different actors. A new follower costs 4 rows; all of them together 2 D1 calls. Outcomes in the order of the Follows.
+ */
+export async function onFollows(ctx: Ctx, follows: readonly Received[]): Promise<Outcome[]> {
+  const facts = await load(ctx, follows);
+  const decided = follows.map((received) => ({ received, decision: decide(facts, received) }));
+  const arrivals: Arrival[] = [];
+  const statements: Statement[] = [];
+  const asks: { follower: number; index: number }[] = [];
+  for (const { received, decision } of decided) {
+    const follower = facts.followers.get(received.peer.follower ?? -1);
+    switch (decision.kind) {
+      case "accept":
+        arrivals.push(await arrivalOf(received));
+        break;
+      case "renew":
+        if (follower) statements.push(...(await renewal(ctx, received, follower)));
+        break;
+      case "repeat":
+        if (follower) asks.push({ follower: follower.id, index: statements.push(askAccept(ctx.db, follower.id, ctx.clock())) - 1 });
+        break;
+      case "request":
+        statements.push(savePeer(ctx.db, received.peer), request(ctx.db, await requestRow(received)));
+        break;
+      case "ignore":
+        break;
+    }
+  }
+  const arriving = arrivals.length > 0 ? arrive(ctx.db, arrivals, facts.inboxes, ctx.clock()) : [];
+  const results = await runBatch(ctx.db, [...statements, ...arriving]);
+  for (const ask of asks) {
+    if (changes(results[ask.index]) > 0) await ctx.ports.redelivery.acceptAgain(ask.follower);
+  }
+  return decided.map(({ decision }) => outcomeOf(decision));
+}
+
+interface Facts {
+  locked: boolean;
+  actor: string;
+  followers: Map<number, Follower>;
+  requested: Set<number>;
+  undone: Set<number>;
+  inboxes: Awaited<ReturnType<typeof inboxesNear>>;
+}
+
+async function load(ctx: Ctx, follows: readonly Received[]): Promise<Facts> {
+  const { db } = ctx;
+  const ids = follows.flatMap(({ activity }) => (activity.id ? [activity.id, replacedName(activity.id)] : []));
+  const [[owner], rows, requests, undone, inboxes] = await db.batch([
+    ownerQuery(db),
+    followersById(db, follows.flatMap(({ peer }) => peer.follower ?? [])),
+    requestsOf(db, follows.map(({ peer }) => peer.id)),
+    wasUndone(db, ids),
+    inboxesNear(db, follows.map(({ peer }) => deliveryInbox(peer))),
+  ]);
+  return {
+    locked: owner?.locked ?? false,
+    actor: ctx.stead.actor,
+    followers: new Map(rows.map((row) => [row.id, row])),
+    requested: new Set(requests.map((row) => row.peer)),
+    undone: new Set(undone.map((row) => row.key)),
+    inboxes,
+  };
+}
+
+function decide(facts: Facts, { activity, peer, receivedAt }: Received): FollowDecision | { kind: "ignore"; reason: "not us" } {
+  if (activity.objectId !== facts.actor) return { kind: "ignore", reason: "not us" };
+  const follower = facts.followers.get(peer.follower ?? -1) ?? null;
+  const replaced = activity.id !== null && facts.undone.has(hash52(replacedName(activity.id)));
+  return decideFollow({
+    followIri: replaced ? (follower?.followIri ?? null) : activity.id,
+    receivedAt,
+    locked: facts.locked,
+    blocked: peer.blockedAt !== null,
+    follower,
+    requested: facts.requested.has(peer.id),
+    followEventAt: peer.followEventAt,
+    undone: activity.id !== null && facts.undone.has(hash52(activity.id)),
+  });
+}
+
+async function arrivalOf(received: Received): Promise<Arrival> {
+  const { activity, peer, receivedAt } = received;
+  return { peer, followIri: activity.id, receivedAt, proof: await proofOf(received) };
+}
+
+async function renewal(ctx: Ctx, received: Received, follower: Follower): Promise<Statement[]> {
+  const replaced = follower.followIri === null ? [] : [remember(ctx.db, replacedName(follower.followIri), received.receivedAt)];
+  return [...renew(ctx.db, received.peer, follower, await arrivalOf(received), ctx.clock()), ...replaced];
+}
+
+async function requestRow(received: Received) {
+  const { activity, peer, receivedAt } = received;
+  return { peer: peer.id, followIri: activity.id, receivedAt, proof: await proofOf(received) };
+}
+
+function outcomeOf(decision: FollowDecision | { kind: "ignore"; reason: "not us" }): Outcome {
+  switch (decision.kind) {
+    case "accept":
+    case "renew":
+      return appliedAndOwes;
+    case "repeat":
+    case "request":
+      return applied;
+    case "ignore":
+      return ignored(decision.reason);
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * What every room is handed: the database, the ports to what lives above, the settings, the time. Made once an invocation
+ * in `objects/bindings.ts`; no room reaches for a global.
+ */
+import type { DrizzleD1Database } from "drizzle-orm/d1";
+
+import type { Iri, UnixMs } from "./brand.ts";
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log.ts";
+import type { Meter } from "./meter.ts";
+import type { Door } from "./safe-fetch.ts";
+import type { Settings } from "./settings.ts";
+
+export type Db = DrizzleD1Database;
+
+/** Before the claim: everything but the stead itself. */
+export interface Base {
+  readonly db: Db;
+  readonly ports: Ports;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly door: Door;
+  readonly meter: Meter;
+}
+
+export interface Ctx extends Base {
+  readonly stead: Stead;
+}
+
+/** What never changes after the claim; kept in the isolate's memory. */
+export interface Stead {
+  /** `https://host`, no slash. */
+  readonly origin: string;
+  readonly actor: Iri;
+  readonly handle: string;
+  readonly handleDomain: string;
+  /** The data key opened by INSTANCE_SECRET; null when the secret is missing or another one. */
+  readonly dataKey: CryptoKey | null;
+}
+
+/** Lower rooms reach the Durable Objects, the queue and the platform only through these. */
+export interface Ports {
+  readonly mailroom: MailroomPort;
+  readonly redelivery: RedeliveryPort;
+  readonly queue: QueuePort;
+  /** Lets work go on after the answer. Nothing that must happen may rest on it: sweeps repeat what it missed. */
+  background(work: Promise<unknown>): void;
+}
+
+/** A request as it came in, kept whole until its sender's key is known. */
+export interface Mail {
+  readonly actor: Iri;
+  /** Lower-case host of the actor. */
+  readonly host: string;
+  readonly receivedAt: UnixMs;
+  readonly url: string;
+  readonly method: string;
+  /** Lower-case names; only those a signature may cover. */
+  readonly headers: Record<string, string>;
+  /** Exactly the bytes received; they are UTF-8. */
+  readonly body: string;
+  /** base64 SHA-256 of the body, computed by us. */
+  readonly digest: string;
+}
+
+export interface MailroomPort {
+  /** Durable when it resolves to "stored". "full": the caps are reached, the sender must come again. */
+  put(mail: Mail): Promise<"stored" | "full">;
+}
+
+export interface QueuePort {
+  /** At most 100 messages a call. */
+  send(messages: Message[]): Promise<void>;
+}
+
+/** Pointers only: never a body, never a key. `v` lets an older message be understood after an update. */
+export type Message =
+  /** The page of a stream that lies above `after`, up to and with `to`. */
+  | { v: 1; kind: "deliver"; stream: string; after: number; to: number }
+  /** Deliveries that failed before, by their due numbers. */
+  | { v: 1; kind: "again"; due: number[] };
+
+/** One delivery: the place in a stream that an inbox has. */
+export interface Place {
+  readonly stream: string;
+  readonly position: number;
+}
+
+export interface Due extends Place {
+  readonly due: number;
+}
+
+/** What became of one delivery, as the redelivery object is told. */
+export interface Report extends Place {
+  readonly host: string;
+  readonly inbox: string;
+  readonly outcome: ReportedOutcome;
+}
+
+export type ReportedOutcome =
+  | { kind: "delivered" }
+  /** The recipient no longer wants or has it: nothing is owed any more. */
+  | { kind: "dropped"; why: string }
+  /** Not tried: the host is known to be down. */
+  | { kind: "waiting" }
+  /** The host failed as a whole: network, 5xx, 429. `after` (ms) when it said Retry-After. */
+  | { kind: "host-failed"; detail: string; after: number | null }
+  /** This request was refused: 4xx. */
+  | { kind: "refused"; detail: string }
+  /** 404 or 410. */
+  | { kind: "gone"; detail: string };
+
+export interface RedeliveryPort {
+  /** Something new is owed: the followers' log or an open fanout has grown. */
+  wake(): Promise<void>;
+  /** Leases a page for two minutes. Empty ranges: done already, or another copy of the message holds it. */
+  claim(stream: string, after: number, to: number): Promise<Claim>;
+  claimDue(due: number[]): Promise<Due[]>;
+  /** A page was worked through: every place in it is delivered or noted as due. */
+  done(stream: string, after: number, to: number, reports: Report[]): Promise<void>;
+  doneDue(due: number[], reports: Report[]): Promise<void>;
+  /** Sends the Accept of followers.id once more, unless it is still on its way. */
+  acceptAgain(follower: number): Promise<void>;
+  /** Gives a dead letter another life of seven days. */
+  resend(letter: Place & { inbox: string; host: string }): Promise<void>;
+  /** Hosts that fail now, worst first. */
+  failing(): Promise<FailingHost[]>;
+}
+
+export interface Claim {
+  readonly ranges: { after: number; to: number }[];
+  /** Hosts whose circuit is open: their deliveries are reported as `waiting`, without a POST. */
+  readonly down: string[];
+}
+
+export interface FailingHost {
+  readonly host: string;
+  readonly failures: number;
+  readonly since: UnixMs;
+  readonly nextAt: UnixMs;
+  readonly detail: string;
+  readonly waiting: number;
+}

@@ -1,0 +1,190 @@
+/**
+ * The one door out of the Worker: nothing else calls `fetch`. Every request that leaves was held against `allowed-url.ts`, has a
+ * deadline over all of it (connecting, headers, body, redirects), a cap on what it may bring, and our name on it. What a peer or
+ * the network does wrong comes back as an outcome; only our own mistakes are thrown.
+ */
+import { type Bounds, checkUrl } from "./allowed-url.ts";
+import { SECOND } from "./clock.ts";
+import { describe } from "./log.ts";
+import type { Meter } from "./meter.ts";
+
+export { checkUrl };
+
+export interface Door extends Bounds {
+  /** Sent with everything that leaves: GoToSocial answers 418 without one. */
+  userAgent: string;
+  /** `fetches` counts each request that is sent, redirect hops included. */
+  meter: Meter;
+}
+
+export interface Outgoing {
+  method: "GET" | "POST";
+  url: string;
+  headers?: Record<string, string>;
+  body?: string | Uint8Array;
+  /** Headers that depend on the URL, a signature for one; asked again for each redirect hop. What it throws is thrown on. */
+  sign?: (url: string) => Promise<Record<string, string>>;
+  /** For everything together, in ms; 8,000 when not given. */
+  deadlineMs?: number;
+  /** Of the body after decompression; 1 MiB when not given. */
+  maxBytes?: number;
+  /** 3 when not given. A POST follows none: its 3xx comes back as the answer. */
+  maxRedirects?: number;
+}
+
+/** `url` is where the answer came from in the end; `detail` is for the log. */
+export type Fetched =
+  | { ok: true; status: number; headers: Headers; url: string; body: Uint8Array }
+  | {
+      ok: false;
+      reason: "not-allowed" | "timeout" | "network" | "too-large" | "too-many-redirects";
+      detail: string;
+    };
+
+const DEADLINE = 8 * SECOND;
+const MAX_BYTES = 1_048_576;
+const MAX_REDIRECTS = 3;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** Of the caller's headers only these go on to another origin; tokens, cookies and validators were meant for the first. */
+const CROSSES_ORIGINS: ReadonlySet<string> = new Set(["accept", "accept-language"]);
+
+/**
+ * Sends a request and reads the whole answer. Cost: one fetch, and one more for each redirect followed. An answer of any status is
+ * `ok: true`: what 404 means is the caller's question. A POST is judged by its status, so when the body of its answer is too long, too
+ * late or broken off, the answer comes back with an empty body: a peer that took the delivery is not asked to take it again.
+ */
+export async function safeFetch(door: Door, out: Outgoing): Promise<Fetched> {
+  const deadline = new AbortController();
+  const ms = out.deadlineMs ?? DEADLINE;
+  const timer = setTimeout(() => deadline.abort(new Error(`no whole answer within ${ms} ms`)), ms);
+  try {
+    return await followed(door, out, deadline.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function followed(door: Door, out: Outgoing, signal: AbortSignal): Promise<Fetched> {
+  const maxRedirects = out.method === "GET" ? (out.maxRedirects ?? MAX_REDIRECTS) : 0;
+  let headers = new Headers(out.headers);
+  let next = checkUrl(door, out.url);
+  for (let hop = 0; ; hop++) {
+    if (!next.ok) return { ok: false, reason: "not-allowed", detail: next.detail };
+    const { url } = next;
+    const init = await requestTo(url, door, out, headers, signal);
+    let response: Response;
+    door.meter.fetches++;
+    try {
+      response = await globalThis.fetch(url.href, init);
+    } catch (cause) {
+      return failure(signal, cause);
+    }
+    const location = REDIRECTS.has(response.status) ? response.headers.get("location") : null;
+    if (out.method === "POST" || location === null) return received(out, url, response, signal);
+    discard(response.body);
+    if (hop >= maxRedirects)
+      return { ok: false, reason: "too-many-redirects", detail: `more than ${maxRedirects}` };
+    next = checkUrl(door, URL.parse(location, url.href)?.href ?? location);
+    if (next.ok && next.url.origin !== url.origin) {
+      headers = new Headers([...headers].filter(([name]) => CROSSES_ORIGINS.has(name)));
+    }
+  }
+}
+
+async function requestTo(
+  url: URL,
+  door: Door,
+  out: Outgoing,
+  base: Headers,
+  signal: AbortSignal,
+): Promise<RequestInit> {
+  const headers = new Headers(base);
+  for (const [name, value] of Object.entries((await out.sign?.(url.href)) ?? {}))
+    headers.set(name, value);
+  headers.delete("host"); // follows the URL, whatever the signer covered
+  headers.set("user-agent", door.userAgent);
+  // no-store: the platform's cache knows neither our Accept header nor who signed.
+  const init: RequestInit = {
+    method: out.method,
+    headers,
+    redirect: "manual",
+    cache: "no-store",
+    signal,
+  };
+  if (out.body !== undefined) init.body = out.body;
+  return init;
+}
+
+async function received(
+  out: Outgoing,
+  url: URL,
+  response: Response,
+  signal: AbortSignal,
+): Promise<Fetched> {
+  const answer = {
+    ok: true,
+    status: response.status,
+    headers: response.headers,
+    url: url.href,
+  } as const;
+  const maxBytes = out.maxBytes ?? MAX_BYTES;
+  const nothing = new Uint8Array();
+  try {
+    const body = await readCapped(response.body, maxBytes, signal);
+    if (body !== null) return { ...answer, body };
+    if (out.method === "POST") return { ...answer, body: nothing };
+    return { ok: false, reason: "too-large", detail: `more than ${maxBytes} bytes` };
+  } catch (cause) {
+    return out.method === "POST" ? { ...answer, body: nothing } : failure(signal, cause);
+  }
+}
+
+function failure(signal: AbortSignal, cause: unknown): Fetched {
+  return {
+    ok: false,
+    reason: signal.aborted ? "timeout" : "network",
+    detail: describe(signal.aborted ? signal.reason : cause),
+  };
+}
+
+/**
+ * Reads a stream to its end, or says null as soon as it brings more than `maxBytes`; the stream is cancelled then. No stream is an
+ * empty one. Throws what the stream throws, and the signal's reason when that fires first.
+ */
+export async function readCapped(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (body === null) return new Uint8Array();
+  const reader = body.getReader();
+  const stop = () => void reader.cancel(signal?.reason).catch(() => {}); // ends a read that waits
+  signal?.addEventListener("abort", stop);
+  // One growing buffer: a list of chunks would let a peer that sends single bytes make us hold a million objects.
+  let buffer = new Uint8Array(Math.min(maxBytes, 16_384));
+  let size = 0;
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const { done, value } = await reader.read();
+      signal?.throwIfAborted();
+      if (done) return buffer.slice(0, size);
+      const end = size + value.byteLength;
+      if (end > maxBytes) return null;
+      if (end > buffer.byteLength) {
+        const larger = new Uint8Array(Math.min(maxBytes, Math.max(end, 2 * buffer.byteLength)));
+        larger.set(buffer);
+        buffer = larger;
+      }
+      buffer.set(value, size);
+      size = end;
+    }
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    stop(); // nothing is lost: either the end was read, or nobody wants the rest
+  }
+}
+
+function discard(body: ReadableStream<Uint8Array> | null): void {
+  body?.cancel().catch(() => {});
+}

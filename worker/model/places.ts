@@ -1,0 +1,25 @@
+/** The stead's own IRIs: permanent choices, none of which holds the handle, so that a handle can be renamed. */
+import type { Iri } from "../kernel/brand.ts";
+
+const at = (origin: string, path: string) => `${origin}${path}` as Iri;
+
+export const places = {
+  actor: (origin: string) => at(origin, "/actor"),
+  inbox: (origin: string) => at(origin, "/actor/inbox"),
+  sharedInbox: (origin: string) => at(origin, "/inbox"),
+  outbox: (origin: string) => at(origin, "/actor/outbox"),
+  followers: (origin: string) => at(origin, "/actor/followers"),
+  following: (origin: string) => at(origin, "/actor/following"),
+  featured: (origin: string) => at(origin, "/actor/featured"),
+  liked: (origin: string) => at(origin, "/actor/liked"),
+  post: (origin: string, id: number) => at(origin, `/posts/${id}`),
+  tag: (origin: string, tag: string) => at(origin, `/tags/${encodeURIComponent(tag.toLowerCase())}`),
+  profile: (origin: string, handle: string) => at(origin, `/@${handle}`),
+  image: (origin: string, kind: string, version: string) => at(origin, `/images/${kind}/${version}`),
+};
+
+/** The number in one of the stead's post ids; null when it is no post of ours. */
+export function postIdIn(origin: string, iri: string): number | null {
+  const match = iri.startsWith(`${origin}/posts/`) ? /^\d{1,16}$/.exec(iri.slice(origin.length + 7)) : null;
+  return match ? Number(match[0]) : null;
+}

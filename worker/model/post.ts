@@ -1,0 +1,56 @@
+import type { Iri, SafeHtml, UnixMs } from "../kernel/brand.ts";
+import type { Visibility } from "./audience.ts";
+
+export interface Mention {
+  readonly iri: Iri;
+  /** `user@host`. */
+  readonly handle: string;
+  readonly url: string;
+}
+
+export interface Attachment {
+  readonly url: string;
+  /** MIME type, or "" when it was not said. */
+  readonly type: string;
+  readonly alt: string;
+}
+
+/** What own and remote posts have in common. */
+export interface PostContent {
+  readonly iri: Iri;
+  readonly url: string | null;
+  readonly title: string | null;
+  readonly html: SafeHtml;
+  /** Content warning, plain text. */
+  readonly summary: string;
+  readonly sensitive: boolean;
+  readonly language: string | null;
+  readonly visibility: Visibility;
+  readonly replyToIri: Iri | null;
+  readonly mentions: Mention[];
+  readonly tags: string[];
+  readonly attachments: Attachment[];
+  readonly publishedAt: UnixMs;
+  readonly editedAt: UnixMs | null;
+}
+
+/** A post at rest. `author` 0 is the owner. */
+export interface Post extends Omit<PostContent, "publishedAt"> {
+  /** `published ms * 1000 + n`. */
+  readonly id: number;
+  readonly author: number;
+  readonly source: string | null;
+  readonly replyTo: number | null;
+  readonly mentionsOwner: boolean;
+  readonly kept: boolean;
+  readonly receivedAt: UnixMs;
+  readonly deletedAt: UnixMs | null;
+  readonly document: string | null;
+}
+
+export const OWNER = 0;
+
+/** Ids of posts are their time: `published ms * 1000 + n`, below 2^53 until 2255. */
+export const idFromTime = (at: UnixMs, n = 0): number => at * 1_000 + n;
+
+export const timeFromId = (id: number): UnixMs => Math.floor(id / 1_000) as UnixMs;

@@ -1,0 +1,51 @@
+/** A queue message's work: claim what it points at, deliver it, report. Doing it twice makes no second POST. */
+import type { Ctx, Message, Report } from "../kernel/ctx.ts";
+import { send, type Target } from "./send.ts";
+import { targetsAt, targetsIn } from "./targets.ts";
+
+/**
+ * Delivers a page or what is due again. At most `settings.signatures` signatures, 8 subrequests beside them. Throws when the store or
+ * the object fails: the queue brings the message again, and the sweep finds the page if it does not.
+ */
+export async function deliver(ctx: Ctx, message: Message): Promise<void> {
+  switch (message.kind) {
+    case "deliver":
+      return deliverPage(ctx, message.stream, message.after, message.to);
+    case "again":
+      return deliverDue(ctx, message.due);
+  }
+}
+
+async function deliverPage(ctx: Ctx, stream: string, after: number, to: number): Promise<void> {
+  const { ranges, down } = await ctx.ports.redelivery.claim(stream, after, to);
+  let budget = ctx.settings.signatures;
+  for (const range of ranges) {
+    const targets = await targetsIn(ctx, stream, range, budget);
+    const reports = await sendAll(ctx, targets, new Set(down));
+    budget -= targets.length;
+    // Inboxes that came between since the page was cut may make it too long: the rest is left undone, and handed out again.
+    const last = targets.at(-1);
+    const worked = budget <= 0 && last ? last.position : range.to;
+    await ctx.ports.redelivery.done(stream, range.after, worked, reports);
+    if (budget <= 0) return;
+  }
+}
+
+async function deliverDue(ctx: Ctx, due: number[]): Promise<void> {
+  const claimed = await ctx.ports.redelivery.claimDue(due);
+  const targets = await targetsAt(ctx, claimed);
+  const reports = await sendAll(ctx, targets, new Set());
+  const known = new Set(targets.map((target) => `${target.stream} ${target.position}`));
+  const dropped = claimed
+    .filter(({ stream, position }) => !known.has(`${stream} ${position}`))
+    .map(({ stream, position }): Report => {
+      return { stream, position, host: "", inbox: "", outcome: { kind: "dropped", why: "nothing is owed any more" } };
+    });
+  const numbers = claimed.map((item) => item.due);
+  if (numbers.length > 0) await ctx.ports.redelivery.doneDue(numbers, [...reports, ...dropped]);
+}
+
+/** In parallel: one slow peer does not hold up the others. */
+function sendAll(ctx: Ctx, targets: readonly Target[], down: ReadonlySet<string>): Promise<Report[]> {
+  return Promise.all(targets.map((target) => send(ctx, target, down)));
+}

@@ -1,0 +1,62 @@
+/** Activities that leave, and the deliveries we gave up on. */
+import { and, asc, desc, eq, isNotNull, isNull, lt } from "drizzle-orm";
+
+import type { UnixMs } from "../kernel/brand.ts";
+import type { Db } from "../kernel/ctx.ts";
+import { deadLetters, fanouts } from "./schema.ts";
+
+export type Fanout = typeof fanouts.$inferSelect;
+export type DeadLetter = typeof deadLetters.$inferSelect;
+
+export function saveFanout(db: Db, fanout: typeof fanouts.$inferInsert) {
+  return db.insert(fanouts).values(fanout);
+}
+
+/** To be batched. */
+export function fanoutById(db: Db, id: number) {
+  return db.select().from(fanouts).where(eq(fanouts.id, id));
+}
+
+/** Those that are still to be handed out, oldest first. */
+export async function openFanouts(db: Db): Promise<Omit<Fanout, "activity" | "digest">[]> {
+  const { activity: _a, digest: _d, ...light } = columns;
+  return db.select(light).from(fanouts).where(isNull(fanouts.doneAt)).orderBy(asc(fanouts.id));
+}
+
+const columns = {
+  id: fanouts.id,
+  activity: fanouts.activity,
+  digest: fanouts.digest,
+  toFollowers: fanouts.toFollowers,
+  recipients: fanouts.recipients,
+  createdAt: fanouts.createdAt,
+  doneAt: fanouts.doneAt,
+};
+
+/** 1 row. */
+export function closeFanout(db: Db, id: number, at: UnixMs) {
+  return db.update(fanouts).set({ doneAt: at }).where(eq(fanouts.id, id));
+}
+
+/** A week and a day after the last page was handed out nothing points at it any more. */
+export function sweepFanouts(db: Db, before: UnixMs) {
+  return db.delete(fanouts).where(and(isNotNull(fanouts.doneAt), lt(fanouts.doneAt, before)));
+}
+
+/** Twice is once: the number is made of the delivery. 1 row each. */
+export function bury(db: Db, letters: (typeof deadLetters.$inferInsert)[]) {
+  return db.insert(deadLetters).values(letters).onConflictDoNothing();
+}
+
+export function newestDeadLetters(db: Db, limit: number): Promise<DeadLetter[]> {
+  return db.select().from(deadLetters).orderBy(desc(deadLetters.id)).limit(limit);
+}
+
+export async function takeDeadLetter(db: Db, id: number): Promise<DeadLetter | null> {
+  const [row] = await db.select().from(deadLetters).where(eq(deadLetters.id, id));
+  return row ?? null;
+}
+
+export function dropDeadLetter(db: Db, id: number) {
+  return db.delete(deadLetters).where(eq(deadLetters.id, id));
+}

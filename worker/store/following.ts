@@ -1,0 +1,54 @@
+/** Whom the owner follows. */
+import { and, desc, eq, lt, sql } from "drizzle-orm";
+
+import type { Db } from "../kernel/ctx.ts";
+import { following, peers } from "./schema.ts";
+
+export type Following = typeof following.$inferSelect;
+
+export async function findFollowing(db: Db, peer: number): Promise<Following | null> {
+  const [row] = await db.select().from(following).where(eq(following.peer, peer));
+  return row ?? null;
+}
+
+export function saveFollowing(db: Db, row: Following) {
+  return db.insert(following).values(row).onConflictDoNothing();
+}
+
+/** The peer accepted our Follow. 1 row; nothing when we never asked. */
+export function acceptFollowing(db: Db, peer: number) {
+  return db.update(following).set({ state: "accepted", replaces: null }).where(eq(following.peer, peer));
+}
+
+export function dropFollowing(db: Db, peer: number) {
+  return db.delete(following).where(eq(following.peer, peer));
+}
+
+/** Accepted ones, newest first. */
+export function followingBefore(db: Db, before: number, limit: number) {
+  return db
+    .select({ following, peer: peers })
+    .from(following)
+    .innerJoin(peers, eq(peers.id, following.peer))
+    .where(and(eq(following.state, "accepted"), lt(following.id, before)))
+    .orderBy(desc(following.id))
+    .limit(limit);
+}
+
+/** All of them, the requested too: for the owner's own page. */
+export function everyFollowing(db: Db, limit: number) {
+  return db
+    .select({ following, peer: peers })
+    .from(following)
+    .innerJoin(peers, eq(peers.id, following.peer))
+    .orderBy(desc(following.id))
+    .limit(limit);
+}
+
+export async function countFollowing(db: Db): Promise<number> {
+  const [row] = await db
+    .select({ count: sql<number>`count(*)` })
+    .from(following)
+    .where(eq(following.state, "accepted"));
+  return row?.count ?? 0;
+}

@@ -1,0 +1,32 @@
+/** What the owner should know of and nothing else holds: mail that could not be verified, and reports. */
+import { desc, eq, lt } from "drizzle-orm";
+
+import type { UnixMs } from "../kernel/brand.ts";
+import type { Db } from "../kernel/ctx.ts";
+import { blockedHosts, peers, reports, unverifiedMail } from "./schema.ts";
+
+export function noteUnverified(db: Db, row: typeof unverifiedMail.$inferInsert) {
+  return db.insert(unverifiedMail).values(row).onConflictDoUpdate({ target: unverifiedMail.actor, set: row });
+}
+
+export function newestUnverified(db: Db, limit: number) {
+  return db.select().from(unverifiedMail).orderBy(desc(unverifiedMail.receivedAt)).limit(limit);
+}
+
+export function sweepUnverified(db: Db, before: UnixMs) {
+  return db.delete(unverifiedMail).where(lt(unverifiedMail.receivedAt, before));
+}
+
+export function saveReport(db: Db, report: typeof reports.$inferInsert) {
+  return db.insert(reports).values(report).onConflictDoNothing();
+}
+
+export function newestReports(db: Db, limit: number) {
+  return db.select({ report: reports, peer: peers }).from(reports).innerJoin(peers, eq(peers.id, reports.peer)).orderBy(desc(reports.id)).limit(limit);
+}
+
+/** To be batched: one row when the owner wants nothing from this host. */
+export function hostBlock(db: Db, host: string) {
+  return db.select().from(blockedHosts).where(eq(blockedHosts.host, host));
+}
+

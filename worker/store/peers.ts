@@ -1,0 +1,85 @@
+/** Remote actors at rest. */
+import { and, gte, inArray, lt, sql } from "drizzle-orm";
+
+import type { Iri, UnixMs } from "../kernel/brand.ts";
+import type { Db } from "../kernel/ctx.ts";
+import { hash52 } from "../kernel/hash52.ts";
+import type { Peer, PeerDocument } from "../model/peer.ts";
+import { peers } from "./schema.ts";
+
+/** How many numbers after the hash are looked at. A collision of 52 bits is rare; seven in a row do not happen. */
+const PROBES = 8;
+
+/** The peer, or null. At most 8 rows read. */
+export async function findPeer(db: Db, iri: Iri): Promise<Peer | null> {
+  return pick(await probe(db, iri), iri);
+}
+
+/** The query behind `findPeer`, to be batched with others; read its rows with `pick`. */
+export function probe(db: Db, iri: Iri) {
+  const id = hash52(iri);
+  return db
+    .select()
+    .from(peers)
+    .where(and(gte(peers.id, id), lt(peers.id, id + PROBES)));
+}
+
+export function pick(rows: Peer[], iri: Iri): Peer | null {
+  return rows.find((row) => row.iri === iri) ?? null;
+}
+
+/** Peers by number; the missing are left out. One statement whatever their number. */
+export async function peersById(db: Db, ids: readonly number[]): Promise<Map<number, Peer>> {
+  if (ids.length === 0) return new Map();
+  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify([...new Set(ids)])}))`;
+  const rows = await db.select().from(peers).where(inArray(peers.id, wanted));
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Those of the IRIs that we know. One statement. */
+export async function peersByIri(db: Db, iris: readonly Iri[]): Promise<Map<Iri, Peer>> {
+  if (iris.length === 0) return new Map();
+  const ids = iris.flatMap((iri) => Array.from({ length: PROBES }, (_, n) => hash52(iri) + n));
+  const found = await peersById(db, ids);
+  const wanted = new Set(iris);
+  return new Map([...found.values()].filter((row) => wanted.has(row.iri)).map((row) => [row.iri, row]));
+}
+
+/** The number a new peer gets: its hash, or the next one that is free among `near`. */
+export function freeId(iri: Iri, near: Pick<Peer, "id" | "iri">[]): number {
+  const taken = new Set(near.filter((row) => row.iri !== iri).map((row) => row.id));
+  let id = hash52(iri);
+  while (taken.has(id)) id++;
+  return id;
+}
+
+/** A peer as it would be written, from its freshly fetched document. Writes nothing. */
+export function peerFrom(document: PeerDocument, near: Peer[], at: UnixMs): Peer {
+  const known = pick(near, document.iri);
+  return {
+    id: known?.id ?? freeId(document.iri, near),
+    iri: document.iri,
+    inbox: document.inbox,
+    sharedInbox: document.sharedInbox,
+    keys: document.keys,
+    keysFetchedAt: at,
+    rfc9421: known?.rfc9421 ?? false,
+    username: document.username,
+    name: document.name,
+    summary: document.summary,
+    url: document.url,
+    icon: document.icon,
+    fetchedAt: at,
+    follower: known?.follower ?? null,
+    followEventAt: known?.followEventAt ?? (0 as UnixMs),
+    blockedAt: known?.blockedAt ?? null,
+    blocksUsAt: known?.blocksUsAt ?? null,
+    movedTo: known?.movedTo ?? null,
+  };
+}
+
+/** Writes what the document says; how the peer stands to us is left as it is. 1 row. */
+export function savePeer(db: Db, peer: Peer) {
+  const { id: _, follower: _f, followEventAt: _e, blockedAt: _b, blocksUsAt: _u, movedTo: _m, ...said } = peer;
+  return db.insert(peers).values(peer).onConflictDoUpdate({ target: peers.id, set: said });
+}

@@ -1,0 +1,160 @@
+/** Posts at rest: the owner's and those that belong to their conversations. */
+import { and, desc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
+
+import type { Iri, UnixMs } from "../kernel/brand.ts";
+import type { Db } from "../kernel/ctx.ts";
+import { OWNER, type Post } from "../model/post.ts";
+import { following, peers, posts, reactions } from "./schema.ts";
+
+export type NewPost = typeof posts.$inferInsert;
+
+export async function findPost(db: Db, iri: Iri): Promise<Post | null> {
+  const [row] = await postByIri(db, iri);
+  return row ?? null;
+}
+
+/** To be batched. */
+export function postByIri(db: Db, iri: Iri) {
+  return db.select().from(posts).where(eq(posts.iri, iri)).limit(1);
+}
+
+export async function postById(db: Db, id: number): Promise<Post | null> {
+  const [row] = await db.select().from(posts).where(eq(posts.id, id));
+  return row ?? null;
+}
+
+/** Which of these IRIs we hold. */
+export async function postsByIri(db: Db, iris: readonly Iri[]): Promise<Post[]> {
+  if (iris.length === 0) return [];
+  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(iris)}))`;
+  return db.select().from(posts).where(inArray(posts.iri, wanted));
+}
+
+/**
+ * Writes a remote post, or its newer version; the version with the older receipt never wins. Its number is the time it was published,
+ * or the next free one. `mentions_owner` and `kept` once set stay set. 1 row and 1 to 3 index entries.
+ */
+export function savePost(db: Db, post: Omit<NewPost, "id">, from: number) {
+  const free = sql`(SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM posts WHERE id = ${from}) THEN ${from}
+    ELSE (SELECT max(id) + 1 FROM posts WHERE id >= ${from} AND id < ${from + 1_000}) END)`;
+  const { iri: _i, author: _a, kept: _k, mentionsOwner: _m, ...changed } = post;
+  return db
+    .insert(posts)
+    .values({ ...post, id: free as unknown as number })
+    .onConflictDoUpdate({
+      target: posts.iri,
+      set: { ...changed, mentionsOwner: sql`max(mentions_owner, excluded.mentions_owner)` },
+      setWhere: sql`received_at <= excluded.received_at AND author = excluded.author AND deleted_at IS NULL`,
+    });
+}
+
+/** The next free number for a post of the owner's published now; ids of one millisecond follow each other. */
+export async function freePostId(db: Db, from: number): Promise<number> {
+  const [row] = await db
+    .select({ id: sql<number>`max(id)` })
+    .from(posts)
+    .where(sql`id >= ${from} AND id < ${from + 1_000}`);
+  return row?.id == null ? from : row.id + 1;
+}
+
+/** Removes a remote post of that author with its reactions. */
+export function removePost(db: Db, iri: Iri, author: number) {
+  const id = sql`(SELECT id FROM posts WHERE iri = ${iri} AND author = ${author})`;
+  return [
+    db.run(sql`DELETE FROM reactions WHERE post = ${id}`),
+    db.run(sql`DELETE FROM posts WHERE iri = ${iri} AND author = ${author}`),
+  ] as const;
+}
+
+/** Removes all that a peer said and did: their account is gone. */
+export function removeAllOf(db: Db, peer: number) {
+  return [
+    db.run(sql`DELETE FROM reactions WHERE post IN (SELECT id FROM posts WHERE author = ${peer})`),
+    db.run(sql`DELETE FROM posts WHERE author = ${peer}`),
+    db.run(sql`DELETE FROM reactions WHERE peer = ${peer}`),
+  ] as const;
+}
+
+/** The owner's posts for everyone, newest first: the outbox. */
+export function publicPostsBefore(db: Db, before: number, limit: number) {
+  return db
+    .select()
+    .from(posts)
+    .where(
+      and(
+        eq(posts.author, OWNER),
+        lt(posts.id, before),
+        isNull(posts.deletedAt),
+        inArray(posts.visibility, ["public", "quiet"]),
+      ),
+    )
+    .orderBy(desc(posts.id))
+    .limit(limit);
+}
+
+/** Direct answers that everyone may see, oldest first. */
+export function publicRepliesTo(db: Db, post: number, limit: number) {
+  return db
+    .select({ iri: posts.iri })
+    .from(posts)
+    .where(
+      and(eq(posts.replyTo, post), isNull(posts.deletedAt), inArray(posts.visibility, ["public", "quiet"])),
+    )
+    .orderBy(posts.id)
+    .limit(limit);
+}
+
+/** What the owner reads: own posts, those of people they follow, and answers to them. Newest first. */
+export function homeBefore(db: Db, before: number, limit: number) {
+  return db
+    .select({ post: posts, peer: peers })
+    .from(posts)
+    .leftJoin(peers, eq(peers.id, posts.author))
+    .where(
+      and(
+        lt(posts.id, before),
+        isNull(posts.deletedAt),
+        sql`(${posts.author} = 0 OR ${posts.mentionsOwner} = 1
+          OR ${posts.author} IN (SELECT ${following.peer} FROM ${following} WHERE ${following.state} = 'accepted'))`,
+      ),
+    )
+    .orderBy(desc(posts.id))
+    .limit(limit);
+}
+
+export function mentionsBefore(db: Db, before: number, limit: number) {
+  return db
+    .select({ post: posts, peer: peers })
+    .from(posts)
+    .innerJoin(peers, eq(peers.id, posts.author))
+    .where(and(eq(posts.mentionsOwner, true), lt(posts.id, before)))
+    .orderBy(desc(posts.id))
+    .limit(limit);
+}
+
+/** Likes and boosts of the owner's newest posts, newest first: a range of the reactions' own order, so no index is needed. */
+export function recentReactions(db: Db, limit: number) {
+  const oldest = sql`(SELECT coalesce(min(id), 0) FROM (SELECT id FROM posts WHERE author = 0 ORDER BY id DESC LIMIT 100))`;
+  return db
+    .select({ reaction: reactions, peer: peers, post: posts })
+    .from(reactions)
+    .innerJoin(posts, eq(posts.id, reactions.post))
+    .innerJoin(peers, eq(peers.id, reactions.peer))
+    .where(and(sql`${reactions.post} >= ${oldest}`, eq(posts.author, OWNER)))
+    .orderBy(desc(reactions.at))
+    .limit(limit);
+}
+
+/** Marks a post as not to be swept. */
+export function keepPost(db: Db, id: number) {
+  return db.update(posts).set({ kept: true }).where(and(eq(posts.id, id), eq(posts.kept, false)));
+}
+
+/** Sweeps remote posts whose last news is older, but never those the owner holds on to. */
+export function sweepPosts(db: Db, before: UnixMs, limit: number) {
+  const old = sql`(SELECT id FROM posts WHERE author <> 0 AND kept = 0 AND received_at < ${before} LIMIT ${limit})`;
+  return [
+    db.run(sql`DELETE FROM reactions WHERE post IN ${old}`),
+    db.run(sql`DELETE FROM posts WHERE id IN ${old}`),
+  ] as const;
+}

@@ -1,0 +1,217 @@
+/**
+ * The tables as `migrations/` makes them. Each column's meaning and unit stands there.
+ */
+import { blob, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+import type { Iri, SafeHtml, UnixMs } from "../kernel/brand.ts";
+import type { Visibility } from "../model/audience.ts";
+import type { PeerKey } from "../model/peer.ts";
+import type { Attachment, Mention } from "../model/post.ts";
+
+const ms = (name: string) => integer(name).$type<UnixMs>();
+const iri = (name: string) => text(name).$type<Iri>();
+const json = <T>(name: string) => text(name, { mode: "json" }).$type<T>();
+const flag = (name: string) => integer(name, { mode: "boolean" });
+
+export const owner = sqliteTable("owner", {
+  id: integer().primaryKey(),
+  handle: text().notNull(),
+  name: text().notNull(),
+  bio: text().notNull(),
+  fields: json<[name: string, value: string][]>("fields").notNull(),
+  origin: text().notNull(),
+  handleDomain: text("handle_domain").notNull(),
+  actorIri: iri("actor_iri").notNull(),
+  aliases: json<Iri[]>("aliases").notNull(),
+  domains: json<string[]>("domains").notNull(),
+  locked: flag("locked").notNull(),
+  dataKey: text("data_key").notNull(),
+  passwordHash: text("password_hash").notNull(),
+  passwordSalt: text("password_salt").notNull(),
+  passwordIterations: integer("password_iterations").notNull(),
+  claimedAt: ms("claimed_at").notNull(),
+  updatedAt: ms("updated_at").notNull(),
+});
+
+export const keys = sqliteTable("keys", {
+  id: text().primaryKey(),
+  public: text().notNull(),
+  private: text().notNull(),
+  createdAt: ms("created_at").notNull(),
+});
+
+export const images = sqliteTable("images", {
+  kind: text().$type<"avatar" | "header">().primaryKey(),
+  type: text().notNull(),
+  bytes: blob().$type<ArrayBuffer>().notNull(),
+  version: text().notNull(),
+  updatedAt: ms("updated_at").notNull(),
+});
+
+export const sessions = sqliteTable("sessions", {
+  tokenHash: text("token_hash").primaryKey(),
+  authenticatedAt: ms("authenticated_at").notNull(),
+  expiresAt: ms("expires_at").notNull(),
+});
+
+export const attempts = sqliteTable("attempts", {
+  name: text().primaryKey(),
+  hour: integer().notNull(),
+  count: integer().notNull(),
+});
+
+export const peers = sqliteTable("peers", {
+  id: integer().primaryKey(),
+  iri: iri("iri").notNull(),
+  inbox: iri("inbox").notNull(),
+  sharedInbox: iri("shared_inbox"),
+  keys: json<PeerKey[]>("keys").notNull(),
+  keysFetchedAt: ms("keys_fetched_at").notNull(),
+  rfc9421: flag("rfc9421").notNull(),
+  username: text().notNull(),
+  name: text().notNull(),
+  summary: text().$type<SafeHtml>().notNull(),
+  url: text(),
+  icon: text(),
+  fetchedAt: ms("fetched_at").notNull(),
+  follower: integer(),
+  followEventAt: ms("follow_event_at").notNull(),
+  blockedAt: ms("blocked_at"),
+  blocksUsAt: ms("blocks_us_at"),
+  movedTo: iri("moved_to"),
+});
+
+export const followers = sqliteTable("followers", {
+  id: integer().primaryKey(),
+  peer: integer().notNull(),
+  inbox: integer().notNull(),
+  followIri: text("follow_iri"),
+  since: ms("since").notNull(),
+  acceptAskedAt: ms("accept_asked_at"),
+  proof: text().notNull(),
+});
+
+export const followerLog = sqliteTable("follower_log", {
+  id: integer().primaryKey(),
+  count: integer().notNull(),
+  lastId: integer("last_id").notNull(),
+});
+
+export const inboxes = sqliteTable("inboxes", {
+  id: integer().primaryKey(),
+  url: iri("url").notNull(),
+  refs: integer().notNull(),
+  rfc9421: flag("rfc9421").notNull(),
+  goneAt: ms("gone_at"),
+});
+
+export const followRequests = sqliteTable("follow_requests", {
+  peer: integer().primaryKey(),
+  followIri: text("follow_iri"),
+  receivedAt: ms("received_at").notNull(),
+  proof: text().notNull(),
+});
+
+export const following = sqliteTable("following", {
+  peer: integer().primaryKey(),
+  id: integer().notNull(),
+  followIri: iri("follow_iri").notNull(),
+  state: text().$type<"requested" | "accepted">().notNull(),
+  replaces: integer(),
+});
+
+export const undone = sqliteTable("undone", {
+  key: integer().primaryKey(),
+  at: ms("at").notNull(),
+});
+
+export const blockedHosts = sqliteTable("blocked_hosts", {
+  host: text().primaryKey(),
+  at: ms("at").notNull(),
+});
+
+export const posts = sqliteTable("posts", {
+  id: integer().primaryKey(),
+  iri: iri("iri").notNull(),
+  author: integer().notNull(),
+  url: text(),
+  title: text(),
+  html: text().$type<SafeHtml>().notNull(),
+  source: text(),
+  summary: text().notNull(),
+  sensitive: flag("sensitive").notNull(),
+  language: text(),
+  visibility: text().$type<Visibility>().notNull(),
+  replyToIri: iri("reply_to_iri"),
+  replyTo: integer("reply_to"),
+  mentions: json<Mention[]>("mentions").notNull(),
+  tags: json<string[]>("tags").notNull(),
+  attachments: json<Attachment[]>("attachments").notNull(),
+  mentionsOwner: flag("mentions_owner").notNull(),
+  kept: flag("kept").notNull(),
+  receivedAt: ms("received_at").notNull(),
+  editedAt: ms("edited_at"),
+  deletedAt: ms("deleted_at"),
+  document: text(),
+});
+
+export const reactions = sqliteTable(
+  "reactions",
+  {
+    post: integer().notNull(),
+    kind: text().$type<"like" | "boost" | "bookmark">().notNull(),
+    peer: integer().notNull(),
+    at: ms("at").notNull(),
+    iri: text(),
+    emoji: text(),
+  },
+  (table) => [primaryKey({ columns: [table.post, table.kind, table.peer] })],
+);
+
+export interface Recipient {
+  readonly inbox: Iri;
+  readonly rfc9421: boolean;
+}
+
+export const fanouts = sqliteTable("fanouts", {
+  id: integer().primaryKey(),
+  activity: text().notNull(),
+  digest: text().notNull(),
+  toFollowers: flag("to_followers").notNull(),
+  recipients: json<Recipient[]>("recipients").notNull(),
+  createdAt: ms("created_at").notNull(),
+  doneAt: ms("done_at"),
+});
+
+export const deadLetters = sqliteTable("dead_letters", {
+  id: integer().primaryKey(),
+  stream: text().notNull(),
+  position: integer().notNull(),
+  inbox: text().notNull(),
+  reason: text().$type<"refused" | "gone" | "expired">().notNull(),
+  detail: text().notNull(),
+  attempts: integer().notNull(),
+  firstAt: ms("first_at").notNull(),
+  lastAt: ms("last_at").notNull(),
+});
+
+export const documents = sqliteTable("documents", {
+  name: text().primaryKey(),
+  body: text().notNull(),
+  etag: text().notNull(),
+  updatedAt: ms("updated_at").notNull(),
+});
+
+export const unverifiedMail = sqliteTable("unverified_mail", {
+  actor: iri("actor").primaryKey(),
+  activity: text().notNull(),
+  detail: text().notNull(),
+  receivedAt: ms("received_at").notNull(),
+});
+
+export const reports = sqliteTable("reports", {
+  id: integer().primaryKey(),
+  peer: integer().notNull(),
+  text: text().notNull(),
+  objects: json<string[]>("objects").notNull(),
+});

@@ -1,0 +1,50 @@
+/**
+ * The stead itself: what was pinned at the claim, and the owner's row.
+ */
+import { eq } from "drizzle-orm";
+
+import type { Ctx, Db, Stead } from "../kernel/ctx.ts";
+import { openDataKey } from "../kernel/vault.ts";
+import { owner } from "./schema.ts";
+
+export type Owner = typeof owner.$inferSelect;
+
+/**
+ * What the isolate remembers. The pinned facts never change, and neither does the secret while an isolate lives, so they are read once.
+ * An unclaimed stead is not remembered.
+ */
+let remembered: { db: D1Database; secret: string | null; stead: Stead } | null = null;
+
+/** The stead, or null before the claim. One D1 read in the life of an isolate. */
+export async function loadStead(db: Db, client: D1Database, secret: string | null): Promise<Stead | null> {
+  if (remembered?.db === client && remembered.secret === secret) return remembered.stead;
+  const [row] = await ownerQuery(db);
+  if (!row) return null;
+  const dataKey = secret === null ? null : await openDataKey(secret, row.dataKey, row.actorIri);
+  const stead: Stead = {
+    origin: row.origin,
+    actor: row.actorIri,
+    handle: row.handle,
+    handleDomain: row.handleDomain,
+    dataKey,
+  };
+  remembered = { db: client, secret, stead };
+  return stead;
+}
+
+/** For tests, and after the database was replaced. */
+export function forgetStead(): void {
+  remembered = null;
+}
+
+/** To be batched. */
+export function ownerQuery(db: Db) {
+  return db.select().from(owner).where(eq(owner.id, 1));
+}
+
+/** The owner's row. Throws before the claim: a `Ctx` exists only after it. */
+export async function loadOwner(ctx: Ctx): Promise<Owner> {
+  const [row] = await ownerQuery(ctx.db);
+  if (!row) throw new Error("the stead has a claim in memory and none in the database");
+  return row;
+}

@@ -1,0 +1,61 @@
+/** An actor document, read by its plain terms. */
+import type { Iri } from "../kernel/brand.ts";
+import { documentOf, parseIri, sameOrigin } from "../kernel/iri.ts";
+import { plainText, sanitise } from "../kernel/sanitise.ts";
+import type { PeerDocument, PeerKey } from "../model/peer.ts";
+import { asText, embedded, idOf, idsOf, isObject, list, typesOf, urlOf, type JsonObject } from "./read.ts";
+
+const ACTORS = new Set(["Person", "Service", "Application", "Organization", "Group"]);
+const KEYS_MAX = 10;
+const NAME_MAX = 500;
+
+/** Null when it is no actor that could be talked to: no id, no inbox on its own origin, no actor type. */
+export function readActor(json: JsonObject): PeerDocument | null {
+  const iri = parseIri(json["id"]);
+  const inbox = parseIri(json["inbox"]);
+  if (!iri || !inbox || !typesOf(json).some((type) => ACTORS.has(type))) return null;
+  if (!sameOrigin(iri, inbox)) return null;
+  const shared = parseIri(embedded(json["endpoints"])?.["sharedInbox"]);
+  return {
+    iri,
+    inbox,
+    sharedInbox: shared && sameOrigin(iri, shared) ? shared : null,
+    keys: readKeys(json, iri),
+    username: (asText(json["preferredUsername"]) ?? "").slice(0, NAME_MAX),
+    name: plainText(asText(json["name"]) ?? "", NAME_MAX),
+    summary: sanitise(asText(json["summary"]) ?? ""),
+    url: urlOf(json["url"]),
+    icon: urlOf(json["icon"]),
+    outbox: idOf(json["outbox"]),
+    movedTo: idOf(json["movedTo"]),
+    alsoKnownAs: idsOf(json["alsoKnownAs"]),
+    locked: json["manuallyApprovesFollowers"] === true,
+  };
+}
+
+/**
+ * Keys listed inside the actor document. A key must say that the actor owns it (or say nothing), and lie on the actor's
+ * origin: a key that names another owner would let one actor sign for another.
+ */
+function readKeys(json: JsonObject, actor: Iri): PeerKey[] {
+  const pem = list(json["publicKey"]).flatMap((key): PeerKey[] => {
+    if (!isObject(key) || !owned(key["owner"] ?? key["controller"], actor)) return [];
+    const id = keyId(key, actor);
+    const value = asText(key["publicKeyPem"]);
+    return id && value ? [{ id, kind: "pem", value }] : [];
+  });
+  const multikeys = list(json["assertionMethod"]).flatMap((key): PeerKey[] => {
+    if (!isObject(key) || !owned(key["controller"], actor)) return [];
+    const id = keyId(key, actor);
+    const value = asText(key["publicKeyMultibase"]);
+    return id && value ? [{ id, kind: "multikey", value }] : [];
+  });
+  return [...pem, ...multikeys].slice(0, KEYS_MAX);
+}
+
+const owned = (owner: JsonObject[string], actor: Iri) => owner === undefined || idOf(owner) === actor;
+
+function keyId(key: JsonObject, actor: Iri): Iri | null {
+  const id = parseIri(key["id"]);
+  return id && sameOrigin(documentOf(id), actor) ? id : null;
+}
