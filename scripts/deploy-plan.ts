@@ -21,14 +21,16 @@ export interface Step {
    * then the next step finds out. Any other failed step ends the deploy.
    */
   readonly mayFail: boolean;
-  /** Without questions: the answer is always yes. The last step may ask, for a new account has no workers.dev name yet. */
+  /** Whether it gets the terminal: the last step may have to ask, for a new account has no workers.dev name yet. */
   readonly mayAsk: boolean;
 }
 
-export type DeployPlan = { readonly kind: "refused"; readonly problem: string } | { readonly kind: "go"; readonly steps: readonly Step[] };
+export type DeployPlan =
+  | { readonly kind: "refused"; readonly problem: string }
+  | { readonly kind: "go"; readonly steps: readonly Step[] };
 
 /** The values `[vars]` is shipped with. */
-export const SHIPPED_VARS: Readonly<Record<string, string>> = { ORIGIN: "", HANDLE_DOMAIN: "", PLAN: "free" };
+const SHIPPED_VARS: Readonly<Record<string, string>> = { ORIGIN: "", HANDLE_DOMAIN: "", PLAN: "free" };
 
 /**
  * Queues and database first, then the migrations, the code last: code never meets a schema older than itself, whether the
@@ -38,7 +40,8 @@ export function planDeploy(facts: DeployFacts): DeployPlan {
   if (!facts.signedIn) {
     return {
       kind: "refused",
-      problem: "You are not signed in to Cloudflare. Run npx wrangler login (or set CLOUDFLARE_API_TOKEN), then npm run deploy again.",
+      problem:
+        "You are not signed in to Cloudflare. Run npx wrangler login (or set CLOUDFLARE_API_TOKEN), then npm run deploy again.",
     };
   }
   const steps = facts.queues
@@ -49,9 +52,17 @@ export function planDeploy(facts: DeployFacts): DeployPlan {
     steps.push(create(`Create the database ${name}`, ["d1", "create", name, "--update-config=false"]));
   }
   const kept = keptVars(facts.fileVars, facts.liveVars);
-  const names = kept.length === 0 ? "" : `, keeping ${kept.map(([name, value]) => `${name}=${value}`).join(" ")} as set in the dashboard`;
+  const names =
+    kept.length === 0
+      ? ""
+      : `, keeping ${kept.map(([name, value]) => `${name}=${value}`).join(" ")} as set in the dashboard`;
   steps.push(
-    { title: "Bring the database up to date", args: ["d1", "migrations", "apply", "DB", "--remote"], mayFail: false, mayAsk: false },
+    {
+      title: "Bring the database up to date",
+      args: ["d1", "migrations", "apply", "DB", "--remote"],
+      mayFail: false,
+      mayAsk: false,
+    },
     {
       title: `Deploy the Worker${names}`,
       args: ["deploy", ...kept.flatMap(([name, value]) => ["--var", `${name}:${value}`])],
@@ -66,13 +77,15 @@ export function planDeploy(facts: DeployFacts): DeployPlan {
  * Variables to hold on to, [name, value]. Cloudflare's `keep_vars` keeps what the file does not name; for a name that is in
  * the file the file wins. So where the file still has the shipped value, the one that runs now is passed on.
  */
-export function keptVars(
+function keptVars(
   fileVars: Readonly<Record<string, string>>,
   liveVars: Readonly<Record<string, string>>,
 ): readonly (readonly [string, string])[] {
   return Object.entries(SHIPPED_VARS).flatMap(([name, shipped]) => {
     const live = liveVars[name];
-    return fileVars[name] === shipped && live !== undefined && live !== shipped ? [[name, live] as const] : [];
+    return fileVars[name] === shipped && live !== undefined && live !== shipped
+      ? [[name, live] as const]
+      : [];
   });
 }
 
@@ -80,14 +93,21 @@ export function keptVars(
 export function plainVars(version: unknown): Record<string, string> {
   const vars: Record<string, string> = {};
   for (const binding of bindingsOf(version)) {
-    if (binding.type === "plain_text" && typeof binding.text === "string") vars[String(binding.name)] = binding.text;
+    if (binding.type === "plain_text" && typeof binding.text === "string")
+      vars[String(binding.name)] = binding.text;
   }
   return vars;
 }
 
-function bindingsOf(version: unknown): { type?: unknown; name?: unknown; text?: unknown }[] {
+interface Binding {
+  readonly type?: unknown;
+  readonly name?: unknown;
+  readonly text?: unknown;
+}
+
+function bindingsOf(version: unknown): readonly Binding[] {
   const bindings = (version as { resources?: { bindings?: unknown } } | null)?.resources?.bindings;
-  return Array.isArray(bindings) ? bindings : [];
+  return Array.isArray(bindings) ? (bindings as Binding[]) : [];
 }
 
 function create(title: string, args: readonly string[]): Step {

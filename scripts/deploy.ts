@@ -12,26 +12,43 @@ const plan = planDeploy(await look());
 if (plan.kind === "refused") fail(plan.problem);
 for (const step of plan.steps) {
   say(step.title);
-  const ran = await wrangler(step.args, "show", step.mayAsk ? {} : { CI: "true" });
+  const ran = await wrangler(step.args, step.mayAsk ? "show" : "read");
   if (ran.code === 0) continue;
-  if (!step.mayFail) fail(`Stopped at: ${step.title}. Nothing after it was done; run npm run deploy again when the cause above is gone.`);
+  process.stderr.write(`${ran.stdout}${ran.stderr}`);
+  if (!step.mayFail)
+    fail(`Stopped at: ${step.title}. Run npm run deploy again when the cause above is gone.`);
   say("That did not work. It may be there already; going on.");
 }
 await remindOfSecret();
 
 async function look(): Promise<DeployFacts> {
   const signedIn = await isSignedIn();
-  const database = config.d1_databases[0]?.database_name ?? "";
-  const queues = new Set<string>();
-  for (const { queue } of config.queues.producers ?? []) if (queue) queues.add(queue);
-  for (const consumer of config.queues.consumers ?? []) queues.add(consumer.queue);
+  const { database_id: id, database_name: name = "" } = config.d1_databases[0] ?? {};
   return {
     signedIn,
-    queues: await Promise.all([...queues].map(async (name) => ({ name, exists: signedIn && (await succeeds("queues", "info", name)) }))),
-    database: { name: database, exists: signedIn && (await succeeds("d1", "info", database, "--json")) },
-    fileVars: Object.fromEntries(Object.entries(config.vars).map(([name, value]) => [name, String(value)])),
+    queues: await Promise.all(
+      [...queueNames()].map(async (queue) => ({
+        name: queue,
+        exists: signedIn && (await succeeds("queues", "info", queue)),
+      })),
+    ),
+    database: {
+      name,
+      exists: id !== undefined || (signedIn && (await succeeds("d1", "info", name, "--json"))),
+    },
+    fileVars: Object.fromEntries(Object.entries(config.vars).map(([key, value]) => [key, String(value)])),
     liveVars: signedIn ? await readLiveVars() : {},
   };
+}
+
+function queueNames(): Set<string> {
+  const names = new Set<string>();
+  for (const { queue } of config.queues.producers ?? []) if (queue) names.add(queue);
+  for (const consumer of config.queues.consumers ?? []) {
+    names.add(consumer.queue);
+    if (consumer.dead_letter_queue) names.add(consumer.dead_letter_queue);
+  }
+  return names;
 }
 
 /** A token is not asked about itself: one made for builds may deploy, yet not read who it belongs to. */
@@ -48,7 +65,9 @@ async function succeeds(...args: string[]): Promise<boolean> {
 
 /** Plain variables of the version that runs now; empty where there is none, or we may not look. */
 async function readLiveVars(): Promise<Record<string, string>> {
-  const deployment = (await readJson("deployments", "status")) as { versions?: { version_id?: string }[] } | null;
+  const deployment = (await readJson("deployments", "status")) as {
+    versions?: { version_id?: string }[];
+  } | null;
   const id = deployment?.versions?.[0]?.version_id;
   return id ? plainVars(await readJson("versions", "view", id)) : {};
 }
@@ -62,7 +81,9 @@ async function readJson(...args: string[]): Promise<unknown> {
 async function remindOfSecret(): Promise<void> {
   const ran = await wrangler(["secret", "list", "--format", "json"], "read");
   if (ran.code !== 0 || ran.stdout.includes('"INSTANCE_SECRET"')) return;
-  say("One thing is left: the secret. Make a long random one and keep a copy, then: npx wrangler secret put INSTANCE_SECRET");
+  say(
+    "One thing is left: the secret. Make a long random one and keep a copy, then: npx wrangler secret put INSTANCE_SECRET",
+  );
 }
 
 function say(sentence: string): void {

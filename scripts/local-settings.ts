@@ -35,7 +35,8 @@ export function readLocalSettings(env: Readonly<Record<string, string | undefine
   };
   const secret = env["INSTANCE_SECRET"] ?? null;
   for (const [name, value] of Object.entries({ ...vars, INSTANCE_SECRET: secret ?? "" })) {
-    if (/['\r\n]/.test(value)) return { ok: false, problem: `${name} holds a quote or a line break. Set it without.` };
+    if (/['\r\n]/.test(value))
+      return { ok: false, problem: `${name} holds a quote or a line break. Set it without.` };
   }
   const tlsOrigin = /^https:\/\/[^/]+/i.exec(vars.ORIGIN)?.[0] ?? null;
   return {

@@ -14,7 +14,7 @@ import { quietEnv, root, wrangler, wranglerBin } from "./wrangler.ts";
 
 /** How often the cron of wrangler.toml fires, in ms: a local runtime never fires it by itself. */
 const TICK_MS = 60_000;
-/** Longest wait for the first answer, in ms: a busy small machine needs most of a minute to build. */
+/** Longest wait for the first answer, in ms: a small, busy machine takes most of a minute to build. */
 const READY_MS = 180_000;
 /** What a stopping runtime may take before it is killed, in ms. */
 const STOP_MS = 5_000;
@@ -33,11 +33,10 @@ const varsFile = join(stateDir, "run.env");
 writeFileSync(varsFile, envFile({ ...settings.vars, INSTANCE_SECRET: secret }), { mode: 0o600 });
 await migrate();
 
-const runtime = startRuntime();
-endTogether(runtime);
-await untilReady(runtime);
+endTogether(startRuntime());
+const setup = await firstAnswer();
 writeFileSync(portFile, String(settings.port));
-await greet();
+await greet(setup);
 for (;;) {
   await tick();
   await sleep(TICK_MS);
@@ -47,12 +46,16 @@ for (;;) {
 async function refuseIfInUse(): Promise<void> {
   const other = existsSync(portFile) ? Number(readFileSync(portFile, "utf8")) : 0;
   if (other && other !== settings.port && (await listens(other))) {
-    refuse(`${settings.stateDir} belongs to the stead that runs on port ${other}. Give this one a folder of its own: STATE_DIR=.state-2 PORT=${settings.port} npm start`);
+    refuse(
+      `${settings.stateDir} belongs to the stead that runs on port ${other}. Give this one a folder of its own: STATE_DIR=.state-2 PORT=${settings.port} npm start`,
+    );
   }
   // A stead that was just killed may need a moment to let go of its port.
   for (let tries = 0; tries < 10 && (await listens(settings.port)); tries++) await sleep(300);
   if (await listens(settings.port)) {
-    refuse(`Port ${settings.port} is taken. Stop what uses it, or choose another: PORT=8788 STATE_DIR=.state-2 npm start`);
+    refuse(
+      `Port ${settings.port} is taken. Stop what uses it, or choose another: PORT=8788 STATE_DIR=.state-2 npm start`,
+    );
   }
 }
 
@@ -67,13 +70,20 @@ function listens(port: number): Promise<boolean> {
 /** The secret of this folder; the first start makes it: 32 random bytes as base64url. */
 function keptSecret(): string {
   const file = join(stateDir, "secret");
-  if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  if (!existsSync(file))
+    writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
   return readFileSync(file, "utf8").trim();
 }
 
 async function migrate(): Promise<void> {
-  const ran = await wrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", stateDir], "read");
-  if (ran.code !== 0) refuse(`The database in ${settings.stateDir} could not be brought up to date.\n${ran.stdout}${ran.stderr}`);
+  const ran = await wrangler(
+    ["d1", "migrations", "apply", "DB", "--local", "--persist-to", stateDir],
+    "read",
+  );
+  if (ran.code !== 0)
+    refuse(
+      `The database in ${settings.stateDir} could not be brought up to date.\n${ran.stdout}${ran.stderr}`,
+    );
 }
 
 function startRuntime(): ChildProcess {
@@ -131,24 +141,30 @@ function watch(group: number): ChildProcess {
   return watcher;
 }
 
-async function untilReady(runtime: ChildProcess): Promise<void> {
+/** The first answer of the stead, to GET /setup: 404 once it is claimed. */
+async function firstAnswer(): Promise<Response> {
   for (const deadline = Date.now() + READY_MS; Date.now() < deadline; await sleep(200)) {
-    if (runtime.exitCode !== null) return;
-    if (await listens(settings.port)) return;
+    try {
+      return await fetch(`${local}/setup`, { redirect: "manual", signal: AbortSignal.timeout(READY_MS) });
+    } catch {
+      // Not listening yet, or ending: then its exit ends us.
+    }
   }
-  process.stderr.write(`The stead does not answer after ${READY_MS / 1000} seconds. LOG=log npm start shows what it does.\n`);
+  process.stderr.write(`No answer after ${READY_MS / 1000} seconds. LOG=log npm start shows what goes on.\n`);
   process.kill(process.pid, "SIGTERM");
+  return new Promise(() => undefined);
 }
 
-async function greet(): Promise<void> {
-  const url = settings.vars["ORIGIN"] || local;
-  const setup = await fetch(`${local}/setup`, { redirect: "manual" });
+async function greet(setup: Response): Promise<void> {
   await setup.body?.cancel();
+  const url = settings.vars["ORIGIN"] || local;
   print(`Fedistead is ready on ${local}${url === local ? "" : `, for ${url}`}. Ctrl-C stops it.`);
   if (setup.status === 404) return;
   const file = relative(process.cwd(), join(stateDir, "secret"));
   print(`\n  Nobody has claimed it yet. Open ${url}/setup and enter this secret:\n\n      ${secret}\n`);
-  if (settings.secret === null) print(`  It is kept in ${file}. Without it nobody can claim or recover this stead.\n`);
+  if (settings.secret === null) {
+    print(`  It is kept in ${file}. Without it nobody can claim or recover this stead.\n`);
+  }
 }
 
 /** One beat of the cron, as wrangler.toml asks for. A failed one is no harm: the next comes in a minute. */

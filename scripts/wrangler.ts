@@ -29,15 +29,11 @@ export interface Ran {
  * Runs `wrangler ARGS` in the project's folder to its end. Never throws for an exit code.
  * "show" leaves the terminal to Wrangler, prompts included (stdout and stderr are empty then); "read" collects both, without prompts.
  */
-export function wrangler(
-  args: readonly string[],
-  mode: "show" | "read",
-  env: Readonly<Record<string, string>> = {},
-): Promise<Ran> {
+export function wrangler(args: readonly string[], mode: "show" | "read"): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [wranglerBin, ...args], {
       cwd: root,
-      env: { ...process.env, ...quietEnv, ...env },
+      env: { ...process.env, ...quietEnv },
       stdio: mode === "show" ? "inherit" : ["ignore", "pipe", "pipe"],
     });
     let stdout = "";

@@ -1,12 +1,14 @@
-import { DurableObject } from "cloudflare:workers";
-export class Mailroom extends DurableObject {
-  async poke() { const r = await fetch("https://x.test/"); return [await r.text(), Date.now()]; }
-}
+/** The Worker: wired, and nothing else. */
+import { app } from "./app.ts";
+import type { Env } from "./env.ts";
+import { consume } from "./queues.ts";
+import { sweep } from "./sweep.ts";
+
+export { Mailroom } from "./objects/mailroom.ts";
+export { Redelivery } from "./objects/redelivery.ts";
+
 export default {
-  async fetch(request: Request, env: any) {
-    const u = new URL(request.url);
-    if (u.pathname === "/q") { await env.DELIVERIES.send({ a: 1 }); return new Response("sent"); }
-    return Response.json(await env.MAILROOM.getByName("a").poke());
-  },
-  async queue(batch: MessageBatch) { console.log("queue", batch.messages.length); await fetch("https://q.test/"); },
-};
+  fetch: app.fetch,
+  queue: (batch, env, ctx) => consume(batch, env, (work) => ctx.waitUntil(work)),
+  scheduled: (controller, env, ctx) => sweep(env, controller.scheduledTime, (work) => ctx.waitUntil(work)),
+} satisfies ExportedHandler<Env, unknown>;

@@ -32,8 +32,7 @@ beforeEach(() => {
 afterEach(() => void vi.restoreAllMocks());
 
 const get = (url: string, through = door) => safeFetch(through, { method: "GET", url });
-const redirectTo = (location: string) =>
-  new Response("moved", { status: 302, headers: { location } });
+const redirectTo = (location: string) => new Response("moved", { status: 302, headers: { location } });
 
 describe.each(Object.entries(refusedUrls))("%s", (_, urls) => {
   it.each(urls)("%j is refused before anything leaves", async (url) => {
@@ -47,18 +46,12 @@ describe.each(Object.entries(refusedUrls))("%s", (_, urls) => {
     expect(meter.fetches).toBe(0);
   });
 
-  it.each(urls)(
-    "%j takes us nowhere but back to the peer that redirects to it",
-    async (location) => {
-      const header = location.replaceAll(/[^\x21-\x7e]/gu, encodeURIComponent);
-      answer = (url) =>
-        url === "https://evil.test/" ? redirectTo(header) : new Response("reached");
-      await get("https://evil.test/");
-      expect(new Set(sent.map((url) => new URL(url).origin))).toEqual(
-        new Set(["https://evil.test"]),
-      );
-    },
-  );
+  it.each(urls)("%j takes us nowhere but back to the peer that redirects to it", async (location) => {
+    const header = location.replaceAll(/[^\x21-\x7e]/gu, encodeURIComponent);
+    answer = (url) => (url === "https://evil.test/" ? redirectTo(header) : new Response("reached"));
+    await get("https://evil.test/");
+    expect(new Set(sent.map((url) => new URL(url).origin))).toEqual(new Set(["https://evil.test"]));
+  });
 });
 
 describe("a public peer is reachable, so that refusing is not all the door does", () => {

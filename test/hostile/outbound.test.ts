@@ -27,8 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-const get = (url: string, more: Partial<Outgoing> = {}) =>
-  safeFetch(door, { method: "GET", url, ...more });
+const get = (url: string, more: Partial<Outgoing> = {}) => safeFetch(door, { method: "GET", url, ...more });
 const post = (url: string, more: Partial<Outgoing> = {}) =>
   safeFetch(door, { method: "POST", url, body: "{}", ...more });
 const sentTo = () => calls.map((call) => call.url);
@@ -135,8 +134,7 @@ describe("F7: a signed fetch that is redirected", () => {
   const sign = async (url: string) => ({ signature: `for ${url}` });
 
   it("is signed again for each URL, because a signature covers host and path", async () => {
-    handler = (url) =>
-      url === "https://b.test/2" ? new Response("b") : redirectTo("https://b.test/2");
+    handler = (url) => (url === "https://b.test/2" ? new Response("b") : redirectTo("https://b.test/2"));
     await get("https://a.test/1#frag", { sign, headers: { signature: "stale" } });
     expect(calls.map((call) => call.headers.get("signature"))).toEqual([
       "for https://a.test/1",
@@ -171,9 +169,9 @@ describe("F7: a signed fetch that is redirected", () => {
   });
 
   it("throws on what the signer throws, because a missing key is our fault and not the peer's", async () => {
-    await expect(
-      get("https://a.test/", { sign: () => Promise.reject(new Error("no key")) }),
-    ).rejects.toThrow("no key");
+    await expect(get("https://a.test/", { sign: () => Promise.reject(new Error("no key")) })).rejects.toThrow(
+      "no key",
+    );
     expect(globalThis.fetch).not.toHaveBeenCalled();
   });
 });
@@ -187,16 +185,12 @@ describe("every request carries our name and no other host's", () => {
     handler = (url) => (url.endsWith("/1") ? redirectTo("https://b.test/2") : new Response());
     await get("https://a.test/1", more);
     await post("https://a.test/3", more);
-    expect(calls.map((call) => call.headers.get("user-agent"))).toEqual(
-      Array(3).fill(door.userAgent),
-    );
+    expect(calls.map((call) => call.headers.get("user-agent"))).toEqual(Array(3).fill(door.userAgent));
   });
 
   it("with the Host of its URL, whatever the signer covered", async () => {
     await post("https://a.test/", { sign: async () => ({ Host: "b.test", date: "d" }) });
-    expect(calls.map((call) => [call.headers.get("host"), call.headers.get("date")])).toEqual([
-      [null, "d"],
-    ]);
+    expect(calls.map((call) => [call.headers.get("host"), call.headers.get("date")])).toEqual([[null, "d"]]);
   });
 
   it("with method, body and headers as given", async () => {
@@ -338,9 +332,7 @@ describe("what the network does is an outcome, not a fault", () => {
 
   it("the body breaks off", async () => {
     handler = () =>
-      new Response(
-        new ReadableStream({ pull: (controller) => controller.error(new Error("reset")) }),
-      );
+      new Response(new ReadableStream({ pull: (controller) => controller.error(new Error("reset")) }));
     expect(await get("https://a.test/")).toMatchObject({
       ok: false,
       reason: "network",
@@ -348,17 +340,14 @@ describe("what the network does is an outcome, not a fault", () => {
     });
   });
 
-  it.each([204, 404, 410, 418, 500])(
-    "the peer answers %i, which the caller must judge",
-    async (status) => {
-      handler = () => new Response(null, { status });
-      expect(await get("https://a.test/")).toMatchObject({
-        ok: true,
-        status,
-        body: new Uint8Array(),
-      });
-    },
-  );
+  it.each([204, 404, 410, 418, 500])("the peer answers %i, which the caller must judge", async (status) => {
+    handler = () => new Response(null, { status });
+    expect(await get("https://a.test/")).toMatchObject({
+      ok: true,
+      status,
+      body: new Uint8Array(),
+    });
+  });
 });
 
 describe("readCapped", () => {
@@ -372,10 +361,7 @@ describe("readCapped", () => {
       },
     });
     const own = await readCapped(chunks, 50_000);
-    expect([bytes, own].map((read) => read && text(read))).toEqual([
-      parts.join(""),
-      parts.join(""),
-    ]);
+    expect([bytes, own].map((read) => read && text(read))).toEqual([parts.join(""), parts.join("")]);
   });
 
   it("says null past the cap, reads nothing as empty, and throws what the stream throws", async () => {

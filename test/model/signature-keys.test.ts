@@ -119,6 +119,8 @@ describe("base58btc", () => {
     ],
     ["\0\0\x28\x7f\xb4\xcd", "11233QC4"],
     ["", ""],
+    ["\0\0", "11"],
+    ["\0a", "12g"],
   ])("%j is %s", (text, encoded) => {
     const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
     expect(encodeBase58(bytes)).toBe(encoded);

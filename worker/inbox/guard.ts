@@ -45,11 +45,21 @@ export async function guard(request: Request, url: string, receivedAt: UnixMs): 
   const read = readSignature({ method: request.method, url, headers, digest }, receivedAt);
   if (!read.ok) return refused(401, `signature: ${read.reason}`);
   // Before any key is looked for: a key lies where its actor lies.
-  if (hostOf(read.signature.keyId) !== hostOf(envelope.actor)) return refused(401, "the key is not the actor's");
+  if (hostOf(read.signature.keyId) !== hostOf(envelope.actor))
+    return refused(401, "the key is not the actor's");
   const activity = readActivity(json, envelope.actor);
   if (!activity) return { kind: "unknown-type" };
   const { actor } = envelope;
-  const mail: Mail = { actor, host: hostOf(actor), receivedAt, url, method: request.method, headers, body, digest };
+  const mail: Mail = {
+    actor,
+    host: hostOf(actor),
+    receivedAt,
+    url,
+    method: request.method,
+    headers,
+    body,
+    digest,
+  };
   return { kind: "plausible", activity, mail, signature: read.signature };
 }
 

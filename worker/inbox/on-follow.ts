@@ -44,7 +44,11 @@ export async function onFollows(ctx: Ctx, follows: readonly Received[]): Promise
         if (follower) statements.push(...(await renewal(ctx, received, follower)));
         break;
       case "repeat":
-        if (follower) asks.push({ follower: follower.id, index: statements.push(askAccept(ctx.db, follower.id, ctx.clock())) - 1 });
+        if (follower)
+          asks.push({
+            follower: follower.id,
+            index: statements.push(askAccept(ctx.db, follower.id, ctx.clock())) - 1,
+          });
         break;
       case "request":
         statements.push(savePeer(ctx.db, received.peer), request(ctx.db, await requestRow(received)));
@@ -72,13 +76,24 @@ interface Facts {
 
 async function load(ctx: Ctx, follows: readonly Received[]): Promise<Facts> {
   const { db } = ctx;
-  const ids = follows.flatMap(({ activity }) => (activity.id ? [activity.id, replacedName(activity.id)] : []));
+  const ids = follows.flatMap(({ activity }) =>
+    activity.id ? [activity.id, replacedName(activity.id)] : [],
+  );
   const [[owner], rows, requests, undone, inboxes] = await db.batch([
     ownerQuery(db),
-    followersById(db, follows.flatMap(({ peer }) => peer.follower ?? [])),
-    requestsOf(db, follows.map(({ peer }) => peer.id)),
+    followersById(
+      db,
+      follows.flatMap(({ peer }) => peer.follower ?? []),
+    ),
+    requestsOf(
+      db,
+      follows.map(({ peer }) => peer.id),
+    ),
     wasUndone(db, ids),
-    inboxesNear(db, follows.map(({ peer }) => deliveryInbox(peer))),
+    inboxesNear(
+      db,
+      follows.map(({ peer }) => deliveryInbox(peer)),
+    ),
   ]);
   return {
     locked: owner?.locked ?? false,
@@ -90,7 +105,10 @@ async function load(ctx: Ctx, follows: readonly Received[]): Promise<Facts> {
   };
 }
 
-function decide(facts: Facts, { activity, peer, receivedAt }: Received): FollowDecision | { kind: "ignore"; reason: "not us" } {
+function decide(
+  facts: Facts,
+  { activity, peer, receivedAt }: Received,
+): FollowDecision | { kind: "ignore"; reason: "not us" } {
   if (activity.objectId !== facts.actor) return { kind: "ignore", reason: "not us" };
   const follower = facts.followers.get(peer.follower ?? -1) ?? null;
   const replaced = activity.id !== null && facts.undone.has(hash52(replacedName(activity.id)));
@@ -112,7 +130,10 @@ async function arrivalOf(received: Received): Promise<Arrival> {
 }
 
 async function renewal(ctx: Ctx, received: Received, follower: Follower): Promise<Statement[]> {
-  const replaced = follower.followIri === null ? [] : [remember(ctx.db, replacedName(follower.followIri), received.receivedAt)];
+  const replaced =
+    follower.followIri === null
+      ? []
+      : [remember(ctx.db, replacedName(follower.followIri), received.receivedAt)];
   return [...renew(ctx.db, received.peer, follower, await arrivalOf(received), ctx.clock()), ...replaced];
 }
 

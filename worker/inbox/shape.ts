@@ -16,7 +16,8 @@ export function checkShape(document: JsonObject): string | null {
   if (Array.isArray(contexts) && contexts.length > CONTEXTS_MAX) return "too many contexts";
   const object = document["object"];
   if (typeof object === "number" || typeof object === "boolean") return "the object is no object";
-  if (Array.isArray(object) && document["type"] !== "Flag" && object.length !== 1) return "more than one object";
+  if (Array.isArray(object) && document["type"] !== "Flag" && object.length !== 1)
+    return "more than one object";
 
   const stack: { value: Json; depth: number }[] = [{ value: document, depth: 1 }];
   let nodes = 0;
@@ -27,8 +28,10 @@ export function checkShape(document: JsonObject): string | null {
     if (typeof value !== "object" || value === null) continue;
     if (depth > DEPTH_MAX) return "too deep";
     if (Array.isArray(value) && value.length > ARRAY_MAX) return "too long a list";
-    if (!Array.isArray(value) && TRICKS.some((name) => Object.hasOwn(value, name))) return "JSON-LD that is not read";
-    for (const child of Object.values(value)) if (child !== undefined) stack.push({ value: child, depth: depth + 1 });
+    if (!Array.isArray(value) && TRICKS.some((name) => Object.hasOwn(value, name)))
+      return "JSON-LD that is not read";
+    for (const child of Object.values(value))
+      if (child !== undefined) stack.push({ value: child, depth: depth + 1 });
   }
   return null;
 }

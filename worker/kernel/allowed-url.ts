@@ -40,8 +40,7 @@ export function checkUrl(
   const url = URL.parse(text);
   if (url === null) return refuse("not a URL");
   url.hash = "";
-  if (url.protocol !== "https:" && url.protocol !== "http:")
-    return refuse(`scheme ${url.protocol}`);
+  if (url.protocol !== "https:" && url.protocol !== "http:") return refuse(`scheme ${url.protocol}`);
   if (url.username !== "" || url.password !== "") return refuse("user or password in the URL");
   if (isOwn(bounds.ownHosts, url)) return refuse("our own host");
   if (lists(bounds.privateHosts, url.hostname, url)) return { ok: true, url };
@@ -57,17 +56,14 @@ function whatIsWrongWith(hostname: string): string | null {
   if (labels.length < 2) return "no dotted name";
   if (PRIVATE_TLDS.has(tld)) return `private name .${tld}`;
   if (!TLD.test(tld)) return "an address literal, or no public top-level name";
-  if (hostname.length > NAME_MAX || !labels.every((label) => LABEL.test(label)))
-    return "no DNS name";
+  if (hostname.length > NAME_MAX || !labels.every((label) => LABEL.test(label))) return "no DNS name";
   return null;
 }
 
 /** Ours with `www.` before it as well; other subdomains may be other people's servers. */
 function isOwn(ownHosts: ReadonlySet<string>, url: URL): boolean {
   const name = url.hostname;
-  return (
-    lists(ownHosts, name, url) || (name.startsWith("www.") && lists(ownHosts, name.slice(4), url))
-  );
+  return lists(ownHosts, name, url) || (name.startsWith("www.") && lists(ownHosts, name.slice(4), url));
 }
 
 function lists(hosts: ReadonlySet<string>, name: string, url: URL): boolean {

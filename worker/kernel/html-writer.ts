@@ -1,13 +1,17 @@
 /**
- * Writes HTML that is whole whatever comes: every tag closed, in order, never deeper or longer than the limits. It trusts its caller
- * for the names and attributes of tags (the sanitiser's list) and nobody for their order.
+ * Writes HTML that is whole whatever comes: every tag closed, in order, never deeper or longer than the
+ * limits. It trusts its caller for the names and attributes of tags (the sanitiser's list) and nobody for
+ * their order.
  */
 import { decodeEntities, escapeHtml } from "./html-text.ts";
 import { hostNote } from "./link-host.ts";
 
 /** Longest HTML written, in characters. */
 export const OUTPUT_MAX = 200_000;
-/** Tags open at once. A quoted list in a quoted list needs eight; browsers stop at 512, the parsers in some apps much earlier. */
+/**
+ * Tags open at once. A quoted list in a quoted list needs eight; browsers stop at 512, the parsers in some
+ * apps much earlier.
+ */
 const DEPTH_MAX = 32;
 
 const BLOCKS = new Set(["p", "pre", "blockquote", "ul", "ol", "hr", "h1", "h2", "h3", "h4", "h5", "h6"]);

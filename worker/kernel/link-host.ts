@@ -1,12 +1,13 @@
 /**
- * Links that say one place and go to another (H19 of the hostile battery, CVE-2023-36462 in Mastodon).
- * A reader sees text; only the sanitiser sees where it leads, so the sanitiser has to tell.
+ * Links that say one place and go to another (H19 of the hostile battery, CVE-2023-36462 in Mastodon). A
+ * reader sees text; only the sanitiser sees where it leads, so the sanitiser has to tell.
  */
 import { IRI_MAX } from "./iri.ts";
 
 /**
- * The href, unchanged, when a link may go there; null when not: no http or https, relative, not a URL, longer than IRI_MAX, with
- * a user name in it (`https://bank.example@evil.test`), or with a backslash, of which parsers disagree where the host ends.
+ * The href, unchanged, when a link may go there; null when not: no http or https, relative, not a URL,
+ * longer than IRI_MAX, with a user name in it (`https://bank.example@evil.test`), or with a backslash, of
+ * which parsers disagree where the host ends.
  */
 export function safeHref(value: string): string | null {
   const href = value.trim();
@@ -17,9 +18,9 @@ export function safeHref(value: string): string | null {
 }
 
 /**
- * What has to be added to a link's text so that nobody is misled: " [true.host]", or "" when the text claims no other host.
- * Text claims a host when it has a URL or a `www.` name in it, or is nothing but a domain name. Two readings are taken: with the parts
- * that peers hide by class, and without.
+ * What has to be added to a link's text so that nobody is misled: " [true.host]", or "" when the text
+ * claims no other host. Text claims a host when it has a URL or a `www.` name in it, or is nothing but a
+ * domain name. Two readings are taken: with the parts that peers hide by class, and without.
  * @param href as `safeHref` gave it
  * @param full all text of the link
  * @param shown its text without the hidden parts

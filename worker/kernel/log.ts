@@ -8,8 +8,7 @@ export interface Log {
 export const consoleLog: Log = {
   info: (event, facts) => console.log(JSON.stringify({ event, ...facts })),
   warn: (event, facts) => console.warn(JSON.stringify({ event, ...facts })),
-  error: (event, cause, facts) =>
-    console.error(JSON.stringify({ event, ...facts, cause: describe(cause) })),
+  error: (event, cause, facts) => console.error(JSON.stringify({ event, ...facts, cause: describe(cause) })),
 };
 
 /** The text of a fault with the chain of its causes, for the log only. */

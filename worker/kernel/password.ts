@@ -23,7 +23,11 @@ export async function hashPassword(secret: string, password: string): Promise<Pa
 }
 
 /** Constant time in the comparison. Cost: the stored number of iterations. */
-export async function checkPassword(secret: string, password: string, stored: PasswordHash): Promise<boolean> {
+export async function checkPassword(
+  secret: string,
+  password: string,
+  stored: PasswordHash,
+): Promise<boolean> {
   const salt = fromBase64(stored.salt);
   const expected = fromBase64(stored.hash);
   if (!salt || !expected) return false;
@@ -33,7 +37,9 @@ export async function checkPassword(secret: string, password: string, stored: Pa
 
 /** Whether two texts are the same, in a time that does not tell where they differ. */
 export async function equalSecrets(a: string, b: string): Promise<boolean> {
-  const [x, y] = await Promise.all([a, b].map((text) => crypto.subtle.digest("SHA-256", encoder.encode(text))));
+  const [x, y] = await Promise.all(
+    [a, b].map((text) => crypto.subtle.digest("SHA-256", encoder.encode(text))),
+  );
   return equalBytes(new Uint8Array(x!), new Uint8Array(y!));
 }
 
@@ -42,8 +48,16 @@ function equalBytes(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boo
 }
 
 async function derive(secret: string, password: string, salt: Uint8Array<ArrayBuffer>, iterations: number) {
-  const pepper = await crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const pepper = await crypto.subtle.importKey(
+    "raw",
+    encoder.encode(secret),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
   const peppered = await crypto.subtle.sign("HMAC", pepper, encoder.encode(password.normalize("NFC")));
   const key = await crypto.subtle.importKey("raw", peppered, "PBKDF2", false, ["deriveBits"]);
-  return new Uint8Array(await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, key, 256));
+  return new Uint8Array(
+    await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, key, 256),
+  );
 }

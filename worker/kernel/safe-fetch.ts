@@ -99,8 +99,7 @@ async function requestTo(
   signal: AbortSignal,
 ): Promise<RequestInit> {
   const headers = new Headers(base);
-  for (const [name, value] of Object.entries((await out.sign?.(url.href)) ?? {}))
-    headers.set(name, value);
+  for (const [name, value] of Object.entries((await out.sign?.(url.href)) ?? {})) headers.set(name, value);
   headers.delete("host"); // follows the URL, whatever the signer covered
   headers.set("user-agent", door.userAgent);
   // no-store: the platform's cache knows neither our Accept header nor who signed.
@@ -115,12 +114,7 @@ async function requestTo(
   return init;
 }
 
-async function received(
-  out: Outgoing,
-  url: URL,
-  response: Response,
-  signal: AbortSignal,
-): Promise<Fetched> {
+async function received(out: Outgoing, url: URL, response: Response, signal: AbortSignal): Promise<Fetched> {
   const answer = {
     ok: true,
     status: response.status,

@@ -1,7 +1,8 @@
 /**
- * The one door for HTML that others wrote: peers, old archives, translations. Nothing of the input is passed on. `xss` cuts it into tags and
- * text, and a new document is written from the tags on our list and from escaped text, so that where we and a browser read the input
- * differently, the browser still only gets what we wrote.
+ * The one door for HTML that others wrote: peers, old archives, translations. Nothing of the input is
+ * passed on. `xss` cuts it into tags and text, and a new document is written from the tags on our list and
+ * from escaped text, so that where we and a browser read the input differently, the browser still only gets
+ * what we wrote.
  */
 import xss from "xss";
 import type { SafeHtml } from "./brand.ts";
@@ -11,22 +12,28 @@ import { safeHref } from "./link-host.ts";
 
 export { escapeHtml };
 
-/** Longest HTML read, in characters; what comes after is cut off. Mastodon's own ceiling for a post's text is far below. */
+/**
+ * Longest HTML read, in characters; what comes after is cut off. Mastodon's own ceiling for a post's text
+ * is far below.
+ */
 export const INPUT_MAX = 200_000;
 
-/** What Mastodon 4.5 keeps (its `sanitize_config.rb`), and headings, rules and sub/sup, which articles have (WordPress, Ghost, Lemmy). */
-const KEPT = new Set(
-  "a b blockquote code del em h1 h2 h3 h4 h5 h6 i li ol p pre rp rt ruby s span strong sub sup u ul".split(
-    " ",
-  ),
+/**
+ * What Mastodon 4.5 keeps (its `sanitize_config.rb`), and headings, rules and sub/sup, which articles have
+ * (WordPress, Ghost, Lemmy).
+ */
+const KEPT = words(
+  "a b blockquote code del em h1 h2 h3 h4 h5 h6 i li ol p pre rp rt ruby s span strong sub sup u ul",
 );
-const LEAVES = new Set(["br", "hr"]);
+const LEAVES = words("br hr");
 
-/** Tags that are not kept, but whose place in the text is: as a paragraph, or as the kept tag that means the same. */
+/** Tags that are not kept, but end one thing and begin another: the kept tag that comes nearest. */
+const PARAGRAPHS = words(
+  "address article aside caption center dd details div dl dt fieldset figcaption figure footer form " +
+    "header main nav section summary table tr",
+);
 const RENAMED = new Map([
-  ..."address article aside caption center dd details div dl dt fieldset figcaption figure footer form header main nav section summary table tr"
-    .split(" ")
-    .map((name): [string, string] => [name, "p"]),
+  ...[...PARAGRAPHS].map((name): [string, string] => [name, "p"]),
   ["ins", "u"],
   ["kbd", "code"],
   ["samp", "code"],
@@ -35,23 +42,29 @@ const RENAMED = new Map([
 ]);
 
 const CLASSES = new Map([
-  ["a", ["mention", "hashtag", "u-url"]],
-  ["p", ["quote-inline"]],
-  ["span", ["h-card", "mention", "invisible", "ellipsis", "quote-inline"]],
+  ["a", words("mention hashtag u-url")],
+  ["p", words("quote-inline")],
+  ["span", words("h-card mention invisible ellipsis quote-inline")],
 ]);
 
-/** Tags whose inside is no text for a reader, with all of it; and comments. Unclosed, they reach to the end, as in a browser. */
+/** Tags whose inside is no text for a reader. */
 const UNREADABLE =
-  /<!--(?:-?>|[^]*?(?:--!?>|$))|<(script|style|title|textarea|template|iframe|object|svg|math|noscript|noembed|noframes|xmp|plaintext|select)\b[^]*?(?:<\/\1\b[^>]*(?:>|$)|$)/gi;
+  "script|style|title|textarea|template|iframe|object|svg|math|noscript|noembed|noframes|xmp|plaintext|select";
+/** These with all that is in them, and comments. Unclosed, they reach to the end, as in a browser. */
+const DROPPED = new RegExp(
+  `<!--(?:-?>|[^]*?(?:--!?>|$))|<(${UNREADABLE})\\b[^]*?(?:</\\1\\b[^>]*(?:>|$)|$)`,
+  "gi",
+);
 const TEX = /<annotation\b[^<>]{0,200}\bx-tex\b[^<>]{0,100}>([^<]*)/i;
 const TAG = /^<(\/?)([a-z][^\s/>]*)([^]*)>$/i;
 const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`]+)))?/g;
 
 /**
- * HTML from anywhere to HTML that is safe in a page and cannot break it: only listed tags and attributes, all closed in order, links to http
- * and https only, each with `rel="nofollow noopener noreferrer"` and a new tab, its true host shown when its text names another.
- * What is not kept leaves its text behind (an image its alt text, a formula its TeX); scripts, styles and comments leave nothing.
- * `rel="me"` is never kept: on our page it would vouch for whoever wrote it.
+ * HTML from anywhere to HTML that is safe in a page and cannot break it: only listed tags and attributes,
+ * all closed in order, links to http and https only, each with `rel="nofollow noopener noreferrer"` and a
+ * new tab, its true host shown when its text names another. What is not kept leaves its text behind (an
+ * image its alt text, a formula its TeX); scripts, styles and comments leave nothing. `rel="me"` is never
+ * kept: on our page it would vouch for whoever wrote it.
  *
  * Idempotent. At most `INPUT_MAX` characters in and `OUTPUT_MAX` out; linear in the length.
  */
@@ -60,8 +73,9 @@ export function sanitise(html: string): SafeHtml {
 }
 
 /**
- * The text of HTML, for what is shown as text: names, summaries, page titles. Entities are decoded, paragraphs and line breaks are
- * line feeds (never more than two), the rest of the white space is single spaces. It is text: escape it to put it in a page.
+ * The text of HTML, for what is shown as text: names, summaries, page titles. Entities are decoded,
+ * paragraphs and line breaks are line feeds (never more than two), the rest of the white space is single
+ * spaces. It is text: escape it to put it in a page.
  * @param max longest result in characters (UTF-16), the "…" of a cut one included
  */
 export function plainText(html: string, max: number = INPUT_MAX): string {
@@ -80,7 +94,7 @@ export function plainText(html: string, max: number = INPUT_MAX): string {
 
 function read(html: string): { html: string; text: string } {
   const writer = new HtmlWriter();
-  const source = cut(html).replace(UNREADABLE, (whole) => {
+  const source = cut(html).replace(DROPPED, (whole) => {
     const tex = TEX.exec(whole)?.[1];
     return tex === undefined ? "" : `$${tex}$`;
   });
@@ -101,7 +115,10 @@ function cut(html: string): string {
   return tag > start.lastIndexOf(">") ? start.slice(0, tag) : start.replace(/&[#\w]{0,31}$/, "");
 }
 
-/** Null when this is no tag but text with a "<" in it ("I <3 you"); else "", as xss would write the tag otherwise. */
+/**
+ * Null when this is no tag but text with a "<" in it ("I <3 you"); else "", as xss would write the tag
+ * otherwise.
+ */
 function onTag(writer: HtmlWriter, source: string): "" | null {
   const [, slash, written, attributes = ""] = TAG.exec(source) ?? [];
   // <!doctype>, <?xml?> and broken end tags are comments to a browser
@@ -124,8 +141,8 @@ function open(writer: HtmlWriter, name: string, given: Map<string, string>): voi
 }
 
 /**
- * Reads attributes, the first of a name wins as in HTML. Not `parseAttr` of xss: that is quadratic (a tag of 40,000 characters takes seven
- * seconds, measured 2026-11). This is linear.
+ * Reads attributes, the first of a name wins as in HTML. Not `parseAttr` of xss: that is quadratic (a tag
+ * of 40,000 characters takes seven seconds, measured 2026-11). This is linear.
  */
 function attributesOf(source: string): Map<string, string> {
   const found = new Map<string, string>();
@@ -138,18 +155,14 @@ function attributesOf(source: string): Map<string, string> {
 
 /** The attributes that a kept tag keeps; null for a link without a place to go. */
 function kept(name: string, given: Map<string, string>): Attributes | null {
-  const wanted = CLASSES.get(name) ?? [];
-  const classes = tokens(given.get("class")).filter((token) => wanted.includes(token));
+  const classes = [...words(given.get("class"))].filter((token) => CLASSES.get(name)?.has(token));
   const classHtml = classes.length === 0 ? "" : ` class="${classes.join(" ")}"`;
   switch (name) {
     case "a": {
       const href = safeHref(given.get("href") ?? "");
       if (href === null) return null;
-      const tag = tokens(given.get("rel")).includes("tag") ? "tag " : "";
-      return {
-        html: ` href="${escapeHtml(href)}"${classHtml} rel="${tag}nofollow noopener noreferrer" target="_blank"`,
-        href,
-      };
+      const rel = `${words(given.get("rel")).has("tag") ? "tag " : ""}nofollow noopener noreferrer`;
+      return { html: ` href="${escapeHtml(href)}"${classHtml} rel="${rel}" target="_blank"`, href };
     }
     case "ol":
       return { html: integer(given, "start") + (given.has("reversed") ? ' reversed=""' : "") };
@@ -160,9 +173,11 @@ function kept(name: string, given: Map<string, string>): Attributes | null {
   }
 }
 
-const tokens = (value: string = ""): string[] => [...new Set(value.split(/[\t\n\f\r ]+/))];
-
 function integer(given: Map<string, string>, name: string): string {
   const value = given.get(name) ?? "";
   return /^-?\d{1,9}$/.test(value) ? ` ${name}="${value}"` : "";
+}
+
+function words(text: string = ""): Set<string> {
+  return new Set(text.split(/\s+/));
 }

@@ -23,9 +23,7 @@ export interface Settings {
   readonly privateHosts: ReadonlySet<string>;
 }
 
-export type ParsedSettings =
-  | { ok: true; settings: Settings }
-  | { ok: false; problem: string; cure: string };
+export type ParsedSettings = { ok: true; settings: Settings } | { ok: false; problem: string; cure: string };
 
 /** Shortest secret taken: 22 characters of base64 are 128 bits. */
 export const SECRET_MIN = 22;
@@ -35,7 +33,10 @@ const SIGNATURES = { free: 5, paid: 50 } as const;
 export function parseSettings(vars: SettingVars): ParsedSettings {
   const origin = readOrigin(vars.ORIGIN ?? "");
   if (origin === false) {
-    return bad("ORIGIN is not an origin", "Set ORIGIN to https://your.domain, without a path, or leave it empty.");
+    return bad(
+      "ORIGIN is not an origin",
+      "Set ORIGIN to https://your.domain, without a path, or leave it empty.",
+    );
   }
   const plan = vars.PLAN?.trim() || "free";
   if (plan !== "free" && plan !== "paid") {
@@ -46,7 +47,10 @@ export function parseSettings(vars: SettingVars): ParsedSettings {
     return bad("HANDLE_DOMAIN is not a host name", "Set HANDLE_DOMAIN to your.domain, or leave it empty.");
   }
   const secret = vars.INSTANCE_SECRET ?? "";
-  const privateHosts = (vars.ALLOW_PRIVATE_HOSTS ?? "").toLowerCase().split(/[\s,]+/).filter(Boolean);
+  const privateHosts = (vars.ALLOW_PRIVATE_HOSTS ?? "")
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
   return {
     ok: true,
     settings: {
@@ -64,7 +68,10 @@ export function parseSettings(vars: SettingVars): ParsedSettings {
  * ALLOW_PRIVATE_HOSTS would open the owner's network to the whole fediverse, so it counts only where the stead itself lives
  * under a local name. Null: nothing is wrong.
  */
-export function privateHostsProblem(settings: Settings, origin: string): { problem: string; cure: string } | null {
+export function privateHostsProblem(
+  settings: Settings,
+  origin: string,
+): { problem: string; cure: string } | null {
   if (settings.privateHosts.size === 0 || isLocalOrigin(origin)) return null;
   return {
     problem: `ALLOW_PRIVATE_HOSTS is set, and ${origin} is not a local name`,

@@ -7,7 +7,10 @@ import { fromBase64, toBase64 } from "./base64.ts";
 const encoder = new TextEncoder();
 
 /** A new AES-256-GCM data key, and its form wrapped by the secret (base64). */
-export async function newDataKey(secret: string, actor: string): Promise<{ key: CryptoKey; wrapped: string }> {
+export async function newDataKey(
+  secret: string,
+  actor: string,
+): Promise<{ key: CryptoKey; wrapped: string }> {
   const raw = crypto.getRandomValues(new Uint8Array(32));
   const wrapped = await seal(await wrappingKey(secret), raw, actor);
   return { key: await importAes(raw), wrapped };
@@ -20,7 +23,12 @@ export async function openDataKey(secret: string, wrapped: string, actor: string
 }
 
 /** Wraps the same data key under a new secret; null when the old secret is not the right one. */
-export async function rewrapDataKey(from: string, to: string, wrapped: string, actor: string): Promise<string | null> {
+export async function rewrapDataKey(
+  from: string,
+  to: string,
+  wrapped: string,
+  actor: string,
+): Promise<string | null> {
   const raw = await open(await wrappingKey(from), wrapped, actor);
   return raw && seal(await wrappingKey(to), raw, actor);
 }
@@ -37,7 +45,11 @@ export async function seal(key: CryptoKey, bytes: BufferSource, name: string): P
 }
 
 /** Null when key, name or bytes are not those it was sealed with. */
-export async function open(key: CryptoKey, sealed: string, name: string): Promise<Uint8Array<ArrayBuffer> | null> {
+export async function open(
+  key: CryptoKey,
+  sealed: string,
+  name: string,
+): Promise<Uint8Array<ArrayBuffer> | null> {
   const bytes = fromBase64(sealed);
   if (!bytes || bytes.length < 28) return null;
   const params = { name: "AES-GCM", iv: bytes.subarray(0, 12), additionalData: encoder.encode(name) };
@@ -51,8 +63,16 @@ export async function open(key: CryptoKey, sealed: string, name: string): Promis
 /** HKDF: the secret has 128 bits of its own, so no slow derivation is needed. */
 async function wrappingKey(secret: string): Promise<CryptoKey> {
   const base = await crypto.subtle.importKey("raw", encoder.encode(secret), "HKDF", false, ["deriveKey"]);
-  const params = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: encoder.encode("fedistead data key") };
-  return crypto.subtle.deriveKey(params, base, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  const params = {
+    name: "HKDF",
+    hash: "SHA-256",
+    salt: new Uint8Array(),
+    info: encoder.encode("fedistead data key"),
+  };
+  return crypto.subtle.deriveKey(params, base, { name: "AES-GCM", length: 256 }, false, [
+    "encrypt",
+    "decrypt",
+  ]);
 }
 
 function importAes(raw: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {

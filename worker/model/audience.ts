@@ -39,7 +39,11 @@ export function addressing(visibility: Visibility, followers: Iri, mentioned: re
  * The visibility of a remote document. What is addressed to somebody's followers counts as `followers`; what names nobody
  * but people is `direct`. In doubt the narrower one.
  */
-export function visibilityOf(to: readonly string[], cc: readonly string[], followers: string | null): Visibility {
+export function visibilityOf(
+  to: readonly string[],
+  cc: readonly string[],
+  followers: string | null,
+): Visibility {
   if (to.some(isPublic)) return "public";
   if (cc.some(isPublic)) return "quiet";
   const everyone = [...to, ...cc];

@@ -1,6 +1,7 @@
 /**
- * HTML out: what the owner typed, in the shape Mastodon and its apps know (paragraphs, `h-card` mentions, `rel="tag"` hashtags, links with
- * the scheme and the tail hidden). Pure: who is mentioned is looked up by the caller, between `findMentions` and `compose`.
+ * HTML out: what the owner typed, in the shape Mastodon and its apps know (paragraphs, `h-card` mentions,
+ * `rel="tag"` hashtags, links with the scheme and the tail hidden). Pure: who is mentioned is looked up by
+ * the caller, between `findMentions` and `compose`.
  */
 import type { Iri, SafeHtml } from "../kernel/brand.ts";
 import { cleanText } from "../kernel/html-text.ts";
@@ -24,7 +25,10 @@ export interface Known {
   tagUrl: (tag: string) => string;
 }
 
-/** Each `user@host` mentioned, once, in order: the user as typed, the host in lower case. Not in code, links or e-mail addresses. */
+/**
+ * Each `user@host` mentioned, once, in order: the user as typed, the host in lower case. Not in code, links
+ * or e-mail addresses.
+ */
 export function findMentions(text: string): string[] {
   const handles = tokensIn(parseBlocks(cleanText(text))).flatMap((token) =>
     token.kind === "mention" ? [token.handle] : [],
@@ -32,7 +36,10 @@ export function findMentions(text: string): string[] {
   return [...new Set(handles)];
 }
 
-/** Each hashtag, once, in order, without its "#"; of spellings that differ only in case the first. Not in code or links. */
+/**
+ * Each hashtag, once, in order, without its "#"; of spellings that differ only in case the first. Not in
+ * code or links.
+ */
 export function findHashtags(text: string): string[] {
   const found = new Map<string, string>();
   for (const token of tokensIn(parseBlocks(cleanText(text)))) {
@@ -44,8 +51,10 @@ export function findHashtags(text: string): string[] {
 }
 
 /**
- * Text to HTML. Its own output goes through the sanitiser, so what we send is what we would take: links have their `rel`, a link that names
- * another host than its own says so, and `sanitise(compose(x)) === compose(x)`. Nothing of the text is lost; markup that is not ours is text.
+ * Text to HTML. Its own output goes through the sanitiser, so what we send is what we would take: links
+ * have their `rel`, a link that names another host than its own says so, and `sanitise(compose(x)) ===
+ * compose(x)`. Of the text only the language of fenced code is
+ * lost, and what is beyond `OUTPUT_MAX`; markup that is not ours is text.
  */
 export function compose(text: string, known: Known): SafeHtml {
   return sanitise(
@@ -87,10 +96,12 @@ function blockHtml(block: Block, known: Known): string {
 }
 
 /** An item's first paragraph stands bare: that is how apps expect a list. */
-function itemHtml([first, ...rest]: readonly Block[], known: Known): string {
-  if (first?.kind !== "paragraph")
-    return [...(first ? [first] : []), ...rest].map((block) => blockHtml(block, known)).join("");
-  return inlineHtml(first.tokens, known) + rest.map((block) => blockHtml(block, known)).join("");
+function itemHtml(item: readonly Block[], known: Known): string {
+  return item
+    .map((block, i) =>
+      i === 0 && block.kind === "paragraph" ? inlineHtml(block.tokens, known) : blockHtml(block, known),
+    )
+    .join("");
 }
 
 function inlineHtml(tokens: readonly Token[], known: Known): string {
@@ -117,8 +128,8 @@ function tokenHtml(token: Token, known: Known): string {
       const peer = known.mentions.get(token.handle);
       const href = peer && (safeHref(peer.url) ?? safeHref(peer.iri));
       if (!href) return textHtml(token.text);
-      const user = token.handle.slice(0, token.handle.indexOf("@"));
-      return `<span class="h-card">${anchor(href, `@<span>${escapeHtml(user)}</span>`, ' class="u-url mention"')}</span>`;
+      const user = escapeHtml(token.handle.slice(0, token.handle.indexOf("@")));
+      return `<span class="h-card">${anchor(href, `@<span>${user}</span>`, ' class="u-url mention"')}</span>`;
     }
     case "hashtag":
       return anchor(
@@ -138,7 +149,10 @@ const textHtml = (text: string): string => escapeHtml(text).replaceAll("\n", "<b
 /** Shortest tail of a URL that is hidden starts here, in characters; Mastodon shows as many. */
 const SHOWN_MAX = 30;
 
-/** A URL without its scheme and `www.`, cut as Mastodon cuts it, but never within the host. All of it is still there to copy. */
+/**
+ * A URL without its scheme and `www.`, cut as Mastodon cuts it, but never within the host. All of it is
+ * still there to copy.
+ */
 function urlHtml(url: string): string {
   const prefix = /^https?:\/\/(?:www\.(?=[^/?#]+\.))?/i.exec(url)?.[0] ?? "";
   const rest = url.slice(prefix.length);
@@ -146,6 +160,6 @@ function urlHtml(url: string): string {
   if (/[\ud800-\udbff]/.test(rest[cut - 1] ?? "")) cut++;
   const hidden = `<span class="invisible">${escapeHtml(prefix)}</span>`;
   if (rest.length <= cut) return hidden + escapeHtml(rest);
-  const [head, tail] = [rest.slice(0, cut), rest.slice(cut)];
-  return `${hidden}<span class="ellipsis">${escapeHtml(head)}</span><span class="invisible">${escapeHtml(tail)}</span>`;
+  const [head, tail] = [escapeHtml(rest.slice(0, cut)), escapeHtml(rest.slice(cut))];
+  return `${hidden}<span class="ellipsis">${head}</span><span class="invisible">${tail}</span>`;
 }

@@ -1,4 +1,7 @@
-/** The inside of a paragraph: emphasis, code, links, mentions and hashtags, found in one pass from left to right. */
+/**
+ * The inside of a paragraph: emphasis, code, links, mentions and hashtags, found in one pass from left to
+ * right.
+ */
 
 export type Token =
   | { kind: "text" | "code" | "url"; text: string }
@@ -19,29 +22,30 @@ const STARS = "(?<stars>\\*+)";
 const LINK = "\\[(?<label>[^\\[\\]\\n]+)\\]\\((?<href>https?://[^\\s()]+(?:\\([^\\s()]*\\)[^\\s()]*)*)\\)";
 const BARE = `(?<![${WORD}@/])(?<url>https?://(?:${IN_URL}|\\(${IN_URL}*\\))*(?:${URL_END}|\\(${IN_URL}*\\)))`;
 const MENTION = `(?<![${WORD}=/@.+-])@(?<user>[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)@(?<host>(?:${LABEL}\\.)+${TOP_LEVEL})`;
-// Mastodon 4.x (`Tag`): letters, marks, digits, underscore; the middle dots and the non-joiner only inside. What stands before it is its
-// rule until 4.3, which takes more ("(#tag)") than white space alone
+// Mastodon 4.x (`Tag`): letters, marks, digits, underscore; the middle dots and the non-joiner only inside.
+// What stands before it is its rule until 4.3, which takes more ("(#tag)") than white space alone
 const HASHTAG = `(?<![${WORD}/)&#])[#＃](?<tag>[\\p{L}\\p{N}\\p{Pc}](?:[${WORD}·・\\u200c]*[${WORD}])?)`;
 
 const INLINE = new RegExp([ESCAPE, CODE, STARS, LINK, BARE, MENTION, HASHTAG].join("|"), "gisu");
 const IN_LABEL = new RegExp([ESCAPE, CODE, STARS].join("|"), "gisu");
 
-/** A paragraph to its tokens; each piece of its text is in exactly one of them, in order. Starts and ends are balanced. */
+/**
+ * A paragraph to its tokens; each piece of its text is in exactly one of them, in order. Starts and ends
+ * are balanced.
+ */
 export function parseInline(text: string): Token[] {
   return tokensOf(text, INLINE);
 }
 
-interface Stars {
+interface Open {
+  tag: "em" | "strong";
   /** Index in the tokens. */
   at: number;
-  tag: "em" | "strong";
-  opens: boolean;
-  closes: boolean;
 }
 
 function tokensOf(text: string, grammar: RegExp): Token[] {
   const tokens: Token[] = [];
-  const stars: Stars[] = [];
+  const open: Open[] = [];
   let from = 0;
   const plain = (part: string): void => {
     if (part !== "") tokens.push({ kind: "text", text: part });
@@ -57,14 +61,11 @@ function tokensOf(text: string, grammar: RegExp): Token[] {
     }
     const opens = !isSpace(text[end]) && !joins(charBefore(text, match.index));
     const closes = !isSpace(text[match.index - 1]) && !joins(charAt(text, end));
-    for (const part of partsOf(run, closes)) {
-      if (part.length <= 2)
-        stars.push({ at: tokens.length, tag: part.length === 1 ? "em" : "strong", opens, closes });
-      plain(part);
+    for (const part of partsOf(run, closes ? open.at(-1) : undefined)) {
+      placeStars(part, opens, closes, tokens, open);
     }
   }
   plain(text.slice(from));
-  pair(stars, tokens);
   return tokens;
 }
 
@@ -83,31 +84,38 @@ function tokenOf(text: string, groups: Record<string, string | undefined>): Toke
   return { kind: "text", text };
 }
 
-/** `***` is both kinds: the strong one outside. Longer runs are ornament. */
-function partsOf(run: string, closes: boolean): string[] {
+/** `***` is both kinds: the strong one outside, but what was begun last ends first. */
+function partsOf(run: string, last: Open | undefined): string[] {
   if (run.length !== 3) return [run];
-  return closes ? ["*", "**"] : ["**", "*"];
+  return last?.tag === "em" ? ["*", "**"] : ["**", "*"];
 }
 
-/** Turns the stars that belong together into starts and ends, never empty, never crossing, each kind open once; the others stay text. */
-function pair(stars: readonly Stars[], tokens: Token[]): void {
-  let open: Stars[] = [];
-  for (const star of stars) {
-    const partner = open.findLastIndex((other) => other.tag === star.tag);
-    const start = open[partner];
-    if (star.closes && start !== undefined && star.at > start.at + 1) {
-      tokens[start.at] = { kind: "start", tag: star.tag };
-      tokens[star.at] = { kind: "end", tag: star.tag };
-      open = open.slice(0, partner);
-    } else if (star.opens) {
-      open = [...open.filter((other) => other.tag !== star.tag), star];
-    }
+/**
+ * Adds one or two stars as text, and makes them an end when they have a start: never crossing,
+ * each kind open once. Longer runs are ornament.
+ */
+function placeStars(text: string, opens: boolean, closes: boolean, tokens: Token[], open: Open[]): void {
+  const at = tokens.push({ kind: "text", text }) - 1;
+  if (text.length > 2) return;
+  const tag = text.length === 1 ? "em" : "strong";
+  const partner = open.findLastIndex((other) => other.tag === tag);
+  const start = open[partner];
+  if (closes && start !== undefined) {
+    tokens[start.at] = { kind: "start", tag };
+    tokens[at] = { kind: "end", tag };
+    open.length = partner;
+  } else if (opens) {
+    if (start !== undefined) open.splice(partner, 1);
+    open.push({ tag, at });
   }
 }
 
 const isSpace = (char: string | undefined): boolean => char === undefined || /\s/.test(char);
 
-/** Whether a star beside this character is inside of a word. Scripts without spaces between words have no inside. */
+/**
+ * Whether a star beside this character is inside of a word. Scripts without spaces between words have no
+ * inside.
+ */
 const joins = (char: string): boolean =>
   /[\p{L}\p{N}]/u.test(char) &&
   !/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(char);

@@ -1,6 +1,7 @@
 /**
- * The owner's plain text, read. A small Markdown made for posts: somebody who never heard of Markdown must not be surprised by it, so
- * `f*cking`, `snake_case`, `>_<` and `1984. It` stay as typed. Pure; what becomes of the tokens is said in `compose.ts`.
+ * The owner's plain text, read. A small Markdown made for posts: somebody who never heard of Markdown must
+ * not be surprised by it, so `f*cking`, `snake_case`, `>_<` and `1984. It` stay as typed. Pure; what
+ * becomes of the tokens is said in `compose.ts`.
  */
 import { parseInline, type Token } from "./markdown-inline.ts";
 
@@ -13,7 +14,7 @@ export type Block =
 /** Quotes and lists inside of each other; what is deeper is text. */
 const DEPTH_MAX = 6;
 
-const FENCE = /^```[^`]*$/;
+const FENCE = /^``` *[\w.+#-]*\s*$/;
 const FENCE_END = /^```\s*$/;
 const QUOTE = /^>(?: |$)/;
 const ITEM = /^(?:[-*]|(\d{1,3})[.)]) +(?=\S)/;
@@ -82,7 +83,10 @@ function kindOf(line: string, depth: number): Block["kind"] | "blank" {
   return depth < DEPTH_MAX && ITEM.test(line) ? "list" : "paragraph";
 }
 
-/** Whether a line goes on with the paragraph above it. A number begins a list there only when it is 1: "it was in\n1984. Then". */
+/**
+ * Whether a line goes on with the paragraph above it. A number begins a list there only when it is 1: "it
+ * was in\n1984. Then".
+ */
 function continues(line: string, depth: number): boolean {
   const kind = kindOf(line, depth);
   return kind === "paragraph" || (kind === "list" && (numberOf(line) ?? 1) !== 1);

@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 
 import type { Env } from "../env.ts";
+import type { UnixMs } from "../kernel/brand.ts";
 import { SECOND, systemClock } from "../kernel/clock.ts";
 import type { Claim, Ctx, Due, FailingHost, Message, Place, Report } from "../kernel/ctx.ts";
 import { hash52 } from "../kernel/hash52.ts";
@@ -69,7 +70,11 @@ export class Redelivery extends DurableObject<Env> {
 
   async acceptAgain(follower: number): Promise<void> {
     if (!this.#progress.isDone(ACCEPTS, follower)) return;
-    this.#due.add({ stream: ACCEPTS, position: follower, host: "", inbox: "" }, systemClock(), "asked for again");
+    this.#due.add(
+      { stream: ACCEPTS, position: follower, host: "", inbox: "" },
+      systemClock(),
+      "asked for again",
+    );
     await this.#arm();
   }
 
@@ -109,7 +114,8 @@ export class Redelivery extends DurableObject<Env> {
     const ready = this.#due.ready(systemClock(), ROUND);
     const size = ctx.settings.signatures;
     const messages: Message[] = [];
-    for (let n = 0; n < ready.length; n += size) messages.push({ v: 1, kind: "again", due: ready.slice(n, n + size) });
+    for (let n = 0; n < ready.length; n += size)
+      messages.push({ v: 1, kind: "again", due: ready.slice(n, n + size) });
     for (let n = 0; n < messages.length; n += 100) await ctx.ports.queue.send(messages.slice(n, n + 100));
   }
 
@@ -126,18 +132,25 @@ export class Redelivery extends DurableObject<Env> {
       reason,
       detail: row.detail,
       attempts: row.attempts,
-      firstAt: row.first_at,
+      firstAt: row.first_at as UnixMs,
       lastAt: now,
     }));
-    const gone = givenUp.filter(({ row, reason }) => reason === "gone" && row.stream !== ACCEPTS && row.position > 0);
-    await runBatch(ctx.db, [bury(ctx.db, letters), ...gone.map(({ row }) => markInboxGone(ctx.db, row.position, now))]);
+    const gone = givenUp.filter(
+      ({ row, reason }) => reason === "gone" && row.stream !== ACCEPTS && row.position > 0,
+    );
+    await runBatch(ctx.db, [
+      bury(ctx.db, letters),
+      ...gone.map(({ row }) => markInboxGone(ctx.db, row.position, now)),
+    ]);
     this.#due.forget(givenUp.map(({ row }) => row.id));
   }
 
   /** Sets the alarm to what comes first, unless it is set to that or earlier. A set alarm costs a row, so it is left alone when it can. */
   async #arm(at?: number): Promise<void> {
     const now = systemClock();
-    const times = [at, this.#due.nextAt(now), this.#progress.busy ? now + SWEEP : null].filter((time) => time != null);
+    const times = [at, this.#due.nextAt(now), this.#progress.busy ? now + SWEEP : null].filter(
+      (time) => time != null,
+    );
     if (times.length === 0) return;
     const next = Math.max(Math.min(...times), now);
     this.#armedFor ??= await this.ctx.storage.getAlarm();

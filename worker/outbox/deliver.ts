@@ -39,7 +39,13 @@ async function deliverDue(ctx: Ctx, due: number[]): Promise<void> {
   const dropped = claimed
     .filter(({ stream, position }) => !known.has(`${stream} ${position}`))
     .map(({ stream, position }): Report => {
-      return { stream, position, host: "", inbox: "", outcome: { kind: "dropped", why: "nothing is owed any more" } };
+      return {
+        stream,
+        position,
+        host: "",
+        inbox: "",
+        outcome: { kind: "dropped", why: "nothing is owed any more" },
+      };
     });
   const numbers = claimed.map((item) => item.due);
   if (numbers.length > 0) await ctx.ports.redelivery.doneDue(numbers, [...reports, ...dropped]);

@@ -46,7 +46,10 @@ export class DueDeliveries {
 
   /** Hosts that are not to be tried now. */
   down(now: number): string[] {
-    return this.#sql.exec<{ host: string }>("SELECT host FROM hosts WHERE next_at > ?", now).toArray().map((row) => row.host);
+    return this.#sql
+      .exec<{ host: string }>("SELECT host FROM hosts WHERE next_at > ?", now)
+      .toArray()
+      .map((row) => row.host);
   }
 
   /**
@@ -74,13 +77,24 @@ export class DueDeliveries {
         return null;
       case "host-failed": {
         this.#hostFails(report.host, outcome.detail, outcome.after, now, random);
-        const saved = this.#save(report, row, { attempts: 1, nextAt: now, goneAt: null, detail: outcome.detail }, now);
+        const saved = this.#save(
+          report,
+          row,
+          { attempts: 1, nextAt: now, goneAt: null, detail: outcome.detail },
+          now,
+        );
         return now - saved.first_at >= HORIZON ? { row: saved, reason: "expired" } : null;
       }
       case "refused": {
         this.#hostAnswers(report.host);
         const wait = refusedWait((row?.refusals ?? 0) + 1);
-        const change = { attempts: 1, refusals: 1, nextAt: now + (wait ?? 0), goneAt: null, detail: outcome.detail };
+        const change = {
+          attempts: 1,
+          refusals: 1,
+          nextAt: now + (wait ?? 0),
+          goneAt: null,
+          detail: outcome.detail,
+        };
         const saved = this.#save(report, row, change, now);
         return wait === null ? { row: saved, reason: "refused" } : null;
       }
@@ -99,7 +113,10 @@ export class DueDeliveries {
     for (const [id, until] of this.#leases) if (until <= now) this.#leases.delete(id);
     const rows = this.#sql.exec<{ id: number; host: string; failing: number }>(
       `SELECT due.id, due.host, hosts.host IS NOT NULL AS failing FROM due LEFT JOIN hosts ON hosts.host = due.host
-       WHERE due.next_at <= ?1 AND coalesce(hosts.next_at, 0) <= ?1 ORDER BY due.id LIMIT ?2`, now, limit * 20);
+       WHERE due.next_at <= ?1 AND coalesce(hosts.next_at, 0) <= ?1 ORDER BY due.id LIMIT ?2`,
+      now,
+      limit * 20,
+    );
     const probed = new Set<string>();
     const ready: number[] = [];
     for (const row of rows) {
@@ -114,13 +131,17 @@ export class DueDeliveries {
 
   /** The places behind due numbers; those that are settled meanwhile are left out. */
   places(due: readonly number[]): Due[] {
-    const rows = this.#sql.exec<DueRow>("SELECT * FROM due WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(due));
+    const rows = this.#sql.exec<DueRow>(
+      "SELECT * FROM due WHERE id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(due),
+    );
     return rows.toArray().map((row) => ({ due: row.id, stream: row.stream, position: row.position }));
   }
 
   /** Puts a place in line from its beginning, unless it is in line already. */
   add(report: Omit<Report, "outcome">, now: UnixMs, detail: string): void {
-    if (!this.#find(report)) this.#save(report, null, { attempts: 0, nextAt: now, goneAt: null, detail }, now);
+    if (!this.#find(report))
+      this.#save(report, null, { attempts: 0, nextAt: now, goneAt: null, detail }, now);
   }
 
   has(stream: string, position: number): boolean {
@@ -139,15 +160,20 @@ export class DueDeliveries {
 
   /** When something may be tried next (unix ms); null: nothing is due. What is leased now is looked at again when its lease ends. */
   nextAt(now: number): number | null {
-    const row = this.#sql.exec<{ at: number | null }>(
-      "SELECT min(max(due.next_at, coalesce(hosts.next_at, 0))) AS at FROM due LEFT JOIN hosts ON hosts.host = due.host").one();
+    const row = this.#sql
+      .exec<{ at: number | null }>(
+        "SELECT min(max(due.next_at, coalesce(hosts.next_at, 0))) AS at FROM due LEFT JOIN hosts ON hosts.host = due.host",
+      )
+      .one();
     if (row.at === null) return null;
     return Math.max(row.at, this.#leases.size > 0 ? now + 5 * SECOND : now);
   }
 
   failing(limit: number): FailingHost[] {
     const rows = this.#sql.exec<Record<string, SqlStorageValue>>(
-      `SELECT hosts.*, (SELECT count(*) FROM due WHERE due.host = hosts.host) AS waiting FROM hosts ORDER BY failures DESC LIMIT ?`, limit);
+      `SELECT hosts.*, (SELECT count(*) FROM due WHERE due.host = hosts.host) AS waiting FROM hosts ORDER BY failures DESC LIMIT ?`,
+      limit,
+    );
     return rows.toArray().map((row) => ({
       host: String(row["host"]),
       failures: Number(row["failures"]),
@@ -160,7 +186,11 @@ export class DueDeliveries {
 
   #find(place: { stream: string; position: number }): DueRow | null {
     const { stream, position } = place;
-    return this.#sql.exec<DueRow>("SELECT * FROM due WHERE stream = ? AND position = ?", stream, position).toArray()[0] ?? null;
+    return (
+      this.#sql
+        .exec<DueRow>("SELECT * FROM due WHERE stream = ? AND position = ?", stream, position)
+        .toArray()[0] ?? null
+    );
   }
 
   #save(
@@ -175,14 +205,25 @@ export class DueDeliveries {
          VALUES (?,?,?,?,?,?,?,?,?,?)
          ON CONFLICT (stream, position) DO UPDATE SET attempts = excluded.attempts, refusals = excluded.refusals, next_at = excluded.next_at,
            gone_at = excluded.gone_at, detail = excluded.detail RETURNING *`,
-        report.stream, report.position, report.host, report.inbox, (row?.attempts ?? 0) + change.attempts,
-        (row?.refusals ?? 0) + (change.refusals ?? 0), row?.first_at ?? now, change.nextAt, change.goneAt, change.detail)
+        report.stream,
+        report.position,
+        report.host,
+        report.inbox,
+        (row?.attempts ?? 0) + change.attempts,
+        (row?.refusals ?? 0) + (change.refusals ?? 0),
+        row?.first_at ?? now,
+        change.nextAt,
+        change.goneAt,
+        change.detail,
+      )
       .one();
   }
 
   /** Reports of one round count as one failure. */
   #hostFails(host: string, detail: string, after: number | null, now: UnixMs, random: () => number): void {
-    const [known] = this.#sql.exec<{ failures: number; next_at: number }>("SELECT failures, next_at FROM hosts WHERE host = ?", host).toArray();
+    const [known] = this.#sql
+      .exec<{ failures: number; next_at: number }>("SELECT failures, next_at FROM hosts WHERE host = ?", host)
+      .toArray();
     if (known && known.next_at > now) return;
     const failures = (known?.failures ?? 0) + 1;
     // A Retry-After may be shorter than our own waits, but not for ever.
@@ -191,7 +232,13 @@ export class DueDeliveries {
     const nextAt = now + (failures <= PATIENCE ? asked : Math.max(asked, own));
     this.#sql.exec(
       `INSERT INTO hosts VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET failures = excluded.failures, next_at = excluded.next_at,
-         detail = excluded.detail`, host, failures, now, nextAt, detail);
+         detail = excluded.detail`,
+      host,
+      failures,
+      now,
+      nextAt,
+      detail,
+    );
   }
 
   /** The host answers: nothing waits for it any more. Reads 1 row; writes only when it had failed. */

@@ -17,13 +17,19 @@ export interface Audience {
 
 /**
  * The statement that owes an activity to an audience: 1 row, 1 serialisation, whatever their number. Batch it with the change,
- * then call `ctx.ports.redelivery.wake()`; if that never happens, the sweep finds the row. `id` is a post-like number, unique.
+ * then call `ctx.ports.redelivery.wake()`; if that never happens, the sweep finds the row. `id` is a post-like number, unique. (In a
+ * list, because a bare statement would run when the promise resolves.)
  */
-export async function enqueue(ctx: Ctx, id: number, activity: JsonObject, audience: Audience): Promise<Statement> {
+export async function enqueue(
+  ctx: Ctx,
+  id: number,
+  activity: JsonObject,
+  audience: Audience,
+): Promise<Statement[]> {
   const body = JSON.stringify(activity);
   ctx.meter.serialisations++;
   const unique = new Map(audience.recipients.map((recipient) => [recipient.inbox, recipient]));
-  return saveFanout(ctx.db, {
+  const statement = saveFanout(ctx.db, {
     id,
     activity: body,
     digest: await sha256(body),
@@ -32,6 +38,7 @@ export async function enqueue(ctx: Ctx, id: number, activity: JsonObject, audien
     createdAt: ctx.clock(),
     doneAt: null,
   });
+  return [statement];
 }
 
 let last = 0;

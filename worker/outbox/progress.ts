@@ -41,7 +41,9 @@ export class Progress {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    sql.exec("CREATE TABLE IF NOT EXISTS progress (stream TEXT PRIMARY KEY, done TEXT NOT NULL) WITHOUT ROWID");
+    sql.exec(
+      "CREATE TABLE IF NOT EXISTS progress (stream TEXT PRIMARY KEY, done TEXT NOT NULL) WITHOUT ROWID",
+    );
     for (const row of sql.exec<{ stream: string; done: string }>("SELECT stream, done FROM progress")) {
       this.#streams.set(row.stream, { done: JSON.parse(row.done) as Range[], pages: new Map() });
     }
@@ -85,7 +87,11 @@ export class Progress {
       if (page.after <= range.after && page.to >= range.after) state.pages.delete(key);
     }
     const done = JSON.stringify(state.done);
-    this.#sql.exec("INSERT INTO progress VALUES (?, ?) ON CONFLICT DO UPDATE SET done = excluded.done", stream, done);
+    this.#sql.exec(
+      "INSERT INTO progress VALUES (?, ?) ON CONFLICT DO UPDATE SET done = excluded.done",
+      stream,
+      done,
+    );
     return state.pages.size === 0 || state.pages.size === WINDOW / 2;
   }
 
@@ -158,7 +164,10 @@ export class Progress {
 async function placesIn(ctx: Ctx, fanout: Open | null, gap: Range, limit: number): Promise<number[]> {
   const inGap = (place: number) => place > gap.after && place <= gap.to;
   if (!fanout) return (await idsAfter(ctx.db, gap.after, limit)).filter(inGap);
-  const named = fanout.recipients.map((_, n) => -(n + 1)).toSorted((a, b) => a - b).filter(inGap);
+  const named = fanout.recipients
+    .map((_, n) => -(n + 1))
+    .toSorted((a, b) => a - b)
+    .filter(inGap);
   if (!fanout.toFollowers || named.length >= limit) return named.slice(0, limit);
   const shared = await inboxIdsAfter(ctx.db, Math.max(gap.after, 0), limit - named.length);
   return [...named, ...shared.filter(inGap)];

@@ -35,7 +35,11 @@ export async function send(ctx: Ctx, target: Target, down: ReadonlySet<string>):
   });
   if (!answer.ok) {
     const detail = `${answer.reason}: ${answer.detail}`;
-    return report(answer.reason === "not-allowed" ? { kind: "refused", detail } : { kind: "host-failed", detail, after: null });
+    return report(
+      answer.reason === "not-allowed"
+        ? { kind: "refused", detail }
+        : { kind: "host-failed", detail, after: null },
+    );
   }
   const verdict = judge(answer.status, answer.headers.get("retry-after"), ctx.clock());
   const detail = `answered ${answer.status}`;

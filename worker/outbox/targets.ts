@@ -6,7 +6,15 @@ import type { Ctx, Place } from "../kernel/ctx.ts";
 import { deliveryInbox, type Peer } from "../model/peer.ts";
 import { sha256 } from "../signatures/digest.ts";
 import { fanoutById, type Fanout } from "../store/fanouts.ts";
-import { acceptsBetween, followersById, inboxesBetween, inboxesById, inboxesNear, type Follower, type Inbox } from "../store/followers.ts";
+import {
+  acceptsBetween,
+  followersById,
+  inboxesBetween,
+  inboxesById,
+  inboxesNear,
+  type Follower,
+  type Inbox,
+} from "../store/followers.ts";
 import { peersById } from "../store/peers.ts";
 import { acceptId, answerFollow } from "../vocab/activities.ts";
 import type { Range } from "./intervals.ts";
@@ -43,7 +51,10 @@ async function streamTargets(ctx: Ctx, stream: string, places: readonly Place[])
   const positions = places.map((place) => place.position);
   if (stream === ACCEPTS) {
     const rows = await followersById(ctx.db, positions);
-    const peers = await peersById(ctx.db, rows.map((row) => row.peer));
+    const peers = await peersById(
+      ctx.db,
+      rows.map((row) => row.peer),
+    );
     const pairs = rows.flatMap((row) => {
       const peer = peers.get(row.peer);
       return peer ? [{ row, peer }] : [];
@@ -55,7 +66,11 @@ async function streamTargets(ctx: Ctx, stream: string, places: readonly Place[])
     inboxesById(ctx.db, positions),
   ]);
   if (!fanout) return [];
-  const named = await namedTargets(ctx, fanout, positions.filter((position) => position < 0));
+  const named = await namedTargets(
+    ctx,
+    fanout,
+    positions.filter((position) => position < 0),
+  );
   return [...named, ...rows.map((row) => inboxTarget(fanout, row))];
 }
 
@@ -74,7 +89,9 @@ function inboxTarget(fanout: Fanout, row: Inbox): Target {
 }
 
 function namedPositions(fanout: Fanout, range: Range): number[] {
-  return fanout.recipients.map((_, n) => -(n + 1)).filter((position) => position > range.after && position <= range.to);
+  return fanout.recipients
+    .map((_, n) => -(n + 1))
+    .filter((position) => position > range.after && position <= range.to);
 }
 
 /** Recipients by name, without those whose inbox gets the followers' copy anyway. */
@@ -84,12 +101,24 @@ async function namedTargets(ctx: Ctx, fanout: Fanout, positions: readonly number
     return recipient ? [{ position, ...recipient }] : [];
   });
   if (named.length === 0) return [];
-  const shared = fanout.toFollowers ? await inboxesNear(ctx.db, named.map(({ inbox }) => inbox)) : [];
+  const shared = fanout.toFollowers
+    ? await inboxesNear(
+        ctx.db,
+        named.map(({ inbox }) => inbox),
+      )
+    : [];
   const covered = new Set(shared.map((row) => row.url));
   const { activity: body, digest } = fanout;
   return named
     .filter(({ inbox }) => !covered.has(inbox))
-    .map(({ position, inbox, rfc9421 }) => ({ stream: String(fanout.id), position, inbox, rfc9421, body, digest }));
+    .map(({ position, inbox, rfc9421 }) => ({
+      stream: String(fanout.id),
+      position,
+      inbox,
+      rfc9421,
+      body,
+      digest,
+    }));
 }
 
 /** Where a person named in a post gets it: the shared inbox for what everybody may see, else their own. */

@@ -9,7 +9,8 @@ import { safeFetch, type Fetched } from "../kernel/safe-fetch.ts";
 import { isObject, type JsonObject } from "../vocab/read.ts";
 import { signed } from "./sign.ts";
 
-export const ACCEPT = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"';
+export const ACCEPT =
+  'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"';
 
 export type FetchedDocument =
   | { kind: "document"; iri: Iri; json: JsonObject }
@@ -36,7 +37,9 @@ export async function fetchDocument(ctx: Ctx, iri: Iri): Promise<FetchedDocument
   return strip(second);
 }
 
-type Got = Exclude<FetchedDocument, { kind: "document" }> | { kind: "document"; iri: Iri; claimed: Iri | null; json: JsonObject };
+type Got =
+  | Exclude<FetchedDocument, { kind: "document" }>
+  | { kind: "document"; iri: Iri; claimed: Iri | null; json: JsonObject };
 
 async function get(ctx: Ctx, url: Iri): Promise<Got> {
   const out = { method: "GET", url, headers: { accept: ACCEPT } } as const;
@@ -44,13 +47,17 @@ async function get(ctx: Ctx, url: Iri): Promise<Got> {
     ...out,
     sign: (target) => signed(ctx, { method: "GET", url: target }),
   });
-  const refusedSignature = answer.ok && (answer.status === 400 || answer.status === 401 || answer.status === 403);
+  const refusedSignature =
+    answer.ok && (answer.status === 400 || answer.status === 401 || answer.status === 403);
   return judge(refusedSignature ? await safeFetch(ctx.door, out) : answer);
 }
 
 function judge(answer: Fetched): Got {
   if (!answer.ok) {
-    const final = answer.reason === "not-allowed" || answer.reason === "too-large" || answer.reason === "too-many-redirects";
+    const final =
+      answer.reason === "not-allowed" ||
+      answer.reason === "too-large" ||
+      answer.reason === "too-many-redirects";
     return { kind: final ? "refused" : "unreachable", detail: `${answer.reason}: ${answer.detail}` };
   }
   const { status } = answer;
@@ -73,17 +80,24 @@ function strip(got: Got): FetchedDocument {
 
 /** ActivityPub §3.2: anything else may be a file that somebody uploaded. */
 export function isActivityType(value: string | null): boolean {
-  const [type = "", ...parameters] = (value ?? "").toLowerCase().split(";").map((part) => part.trim());
+  const [type = "", ...parameters] = (value ?? "")
+    .toLowerCase()
+    .split(";")
+    .map((part) => part.trim());
   if (type === "application/activity+json") return true;
   return (
     type === "application/ld+json" &&
-    parameters.some((parameter) => /^profile="?[^"]*https:\/\/www\.w3\.org\/ns\/activitystreams[^"]*"?$/.test(parameter))
+    parameters.some((parameter) =>
+      /^profile="?[^"]*https:\/\/www\.w3\.org\/ns\/activitystreams[^"]*"?$/.test(parameter),
+    )
   );
 }
 
 function parse(body: Uint8Array): JsonObject | null {
   try {
-    const json: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    const json: unknown = JSON.parse(
+      new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body),
+    );
     return isObject(json) ? json : null;
   } catch {
     return null;

@@ -9,7 +9,11 @@ import { signingKey } from "../store/keys.ts";
  * sign when sending, not before. A GET beyond what the invocation may sign goes unsigned: most peers answer it, and who does not is
  * asked again later.
  */
-export async function signed(ctx: Ctx, toSign: Omit<ToSign, "at">, rfc9421 = false): Promise<Record<string, string>> {
+export async function signed(
+  ctx: Ctx,
+  toSign: Omit<ToSign, "at">,
+  rfc9421 = false,
+): Promise<Record<string, string>> {
   if (toSign.method === "GET" && ctx.meter.signatures >= ctx.settings.signatures) return {};
   const key = await signingKey(ctx);
   ctx.meter.signatures++;

@@ -66,7 +66,11 @@ function selfLink(json: JsonObject, host: string): LookedUp {
 
 /** RFC 6415: host-meta names another address for WebFinger; Mastodon asks it on 404 only, and so do we. */
 async function lrddTemplate(ctx: Ctx, origin: string): Promise<string | null> {
-  const answer = await safeFetch(ctx.door, { method: "GET", url: `${origin}/.well-known/host-meta`, maxBytes: 65_536 });
+  const answer = await safeFetch(ctx.door, {
+    method: "GET",
+    url: `${origin}/.well-known/host-meta`,
+    maxBytes: 65_536,
+  });
   if (!answer.ok || answer.status !== 200) return null;
   const links = new TextDecoder().decode(answer.body).match(/<Link\b[^>]{0,2000}>/g) ?? [];
   const lrdd = links.find((link) => /\brel=["']lrdd["']/.test(link));

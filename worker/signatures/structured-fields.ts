@@ -9,7 +9,7 @@ export const FIELD_MAX = 8_192;
 
 type BareItem = string | number | boolean | Uint8Array | { token: string };
 export type Parameters = Map<string, BareItem>;
-export interface Item {
+interface Item {
   value: BareItem;
   params: Parameters;
 }

@@ -19,7 +19,9 @@ export async function loadDocument(db: Db, name: DocumentName): Promise<StoredDo
  */
 export async function saveDocument(db: Db, name: DocumentName, body: string, at: UnixMs) {
   const row = { name, body, etag: await etagOf(body), updatedAt: at };
-  return { statement: db.insert(documents).values(row).onConflictDoUpdate({ target: documents.name, set: row }) };
+  return {
+    statement: db.insert(documents).values(row).onConflictDoUpdate({ target: documents.name, set: row }),
+  };
 }
 
 /** Weak: Cloudflare may recompress after us. */

@@ -86,7 +86,10 @@ const INBOX_PROBES = 4;
 /** The rows an inbox's number might collide with; to be batched. */
 export function inboxesNear(db: Db, urls: readonly Iri[]) {
   const ids = urls.flatMap((url) => Array.from({ length: INBOX_PROBES }, (_, n) => hash52(url) + n));
-  return db.select().from(inboxes).where(sql`${inboxes.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+  return db
+    .select()
+    .from(inboxes)
+    .where(sql`${inboxes.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
 }
 
 /**
@@ -143,7 +146,10 @@ export function remember(db: Db, what: string, at: UnixMs) {
 /** Which of these were taken back; to be batched. */
 export function wasUndone(db: Db, what: readonly string[]) {
   const keys = JSON.stringify(what.map(hash52));
-  return db.select().from(undone).where(sql`${undone.key} IN (SELECT value FROM json_each(${keys}))`);
+  return db
+    .select()
+    .from(undone)
+    .where(sql`${undone.key} IN (SELECT value FROM json_each(${keys}))`);
 }
 
 /** Moves a follower's deliveries to its new inbox, after its document said so. At most 4 rows. */
@@ -166,7 +172,10 @@ export async function findFollower(db: Db, id: number): Promise<Follower | null>
 
 /** Followers by number; one statement. */
 export function followersById(db: Db, ids: readonly number[]) {
-  return db.select().from(followers).where(sql`${followers.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+  return db
+    .select()
+    .from(followers)
+    .where(sql`${followers.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
 }
 
 /** Followers in the log above `after`, with their peers: what the Accepts of a page are made from. */
@@ -203,7 +212,10 @@ export async function inboxIdsAfter(db: Db, after: number, limit: number): Promi
 }
 
 export function inboxesById(db: Db, ids: readonly number[]) {
-  return db.select().from(inboxes).where(sql`${inboxes.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+  return db
+    .select()
+    .from(inboxes)
+    .where(sql`${inboxes.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
 }
 
 export function inboxesBetween(db: Db, after: number, to: number, limit: number) {
@@ -242,9 +254,9 @@ export function newestFollowers(db: Db, before: number, limit: number) {
     .limit(limit);
 }
 
-export async function countFollowers(db: Db): Promise<number> {
-  const [row] = await db.select({ count: followerLog.count }).from(followerLog);
-  return row?.count ?? 0;
+/** How many followers there are: one row, to be batched. */
+export function followerLogQuery(db: Db) {
+  return db.select().from(followerLog);
 }
 
 /** A Follow waits for the owner. 1 row (and 1 for a new peer). */
@@ -268,7 +280,10 @@ export async function findRequest(db: Db, peer: number): Promise<FollowRequest |
 
 /** Which of these peers wait for the owner; to be batched. */
 export function requestsOf(db: Db, ids: readonly number[]) {
-  return db.select().from(followRequests).where(sql`${followRequests.peer} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+  return db
+    .select()
+    .from(followRequests)
+    .where(sql`${followRequests.peer} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
 }
 
 export function dropRequest(db: Db, peer: number) {
@@ -279,4 +294,3 @@ export function dropRequest(db: Db, peer: number) {
 export function forgetUndone(db: Db, before: UnixMs) {
   return db.delete(undone).where(lt(undone.at, before));
 }
-

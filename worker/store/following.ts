@@ -1,7 +1,10 @@
 /** Whom the owner follows. */
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 
+import type { Iri } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
+import { hash52 } from "../kernel/hash52.ts";
+import { PROBES } from "./peers.ts";
 import { following, peers } from "./schema.ts";
 
 export type Following = typeof following.$inferSelect;
@@ -9,6 +12,15 @@ export type Following = typeof following.$inferSelect;
 export async function findFollowing(db: Db, peer: number): Promise<Following | null> {
   const [row] = await db.select().from(following).where(eq(following.peer, peer));
   return row ?? null;
+}
+
+/** The owner's Follows of peers whose number may be this IRI's; to be batched. */
+export function followingNear(db: Db, iri: Iri) {
+  const id = hash52(iri);
+  return db
+    .select()
+    .from(following)
+    .where(and(gte(following.peer, id), lt(following.peer, id + PROBES)));
 }
 
 export function saveFollowing(db: Db, row: Following) {
@@ -45,10 +57,10 @@ export function everyFollowing(db: Db, limit: number) {
     .limit(limit);
 }
 
-export async function countFollowing(db: Db): Promise<number> {
-  const [row] = await db
+/** To be batched. Reads the table: a person follows hundreds, not millions. */
+export function countFollowingQuery(db: Db) {
+  return db
     .select({ count: sql<number>`count(*)` })
     .from(following)
     .where(eq(following.state, "accepted"));
-  return row?.count ?? 0;
 }

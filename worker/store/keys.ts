@@ -4,7 +4,7 @@
 import { eq } from "drizzle-orm";
 
 import type { Iri, UnixMs } from "../kernel/brand.ts";
-import type { Ctx } from "../kernel/ctx.ts";
+import type { Ctx, Db } from "../kernel/ctx.ts";
 import { open, seal } from "../kernel/vault.ts";
 import { generateEd25519, generateRsa, publicMultibase, publicPem } from "../signatures/keys.ts";
 import type { SigningKey } from "../signatures/sign.ts";
@@ -16,7 +16,11 @@ export const ED25519_KEY = "ed25519-key";
 export type KeyRow = typeof keys.$inferInsert;
 
 /** Both pairs, sealed and ready to be written. Cost: one RSA-2048 generation, 60 to 90 ms of CPU, once in the life of a stead. */
-export async function makeKeys(dataKey: CryptoKey, actor: Iri, at: UnixMs): Promise<[rsa: KeyRow, ed25519: KeyRow]> {
+export async function makeKeys(
+  dataKey: CryptoKey,
+  actor: Iri,
+  at: UnixMs,
+): Promise<[rsa: KeyRow, ed25519: KeyRow]> {
   const row = async (id: string, pair: CryptoKeyPair, publicText: string): Promise<KeyRow> => {
     const pkcs8 = (await crypto.subtle.exportKey("pkcs8", pair.privateKey)) as ArrayBuffer;
     return { id, public: publicText, private: await seal(dataKey, pkcs8, `${actor}#${id}`), createdAt: at };
@@ -46,4 +50,11 @@ export async function signingKey(ctx: Ctx): Promise<SigningKey> {
   const key = { id: `${actor}#${RSA_KEY}`, privateKey };
   remembered = { dataKey, key };
   return key;
+}
+
+/** The public halves, as the actor document shows them. */
+export async function publicKeys(db: Db): Promise<{ pem: string; multibase: string }> {
+  const rows = await db.select({ id: keys.id, public: keys.public }).from(keys);
+  const of = (id: string) => rows.find((row) => row.id === id)?.public ?? "";
+  return { pem: of(RSA_KEY), multibase: of(ED25519_KEY) };
 }

@@ -22,11 +22,15 @@ export function saveReport(db: Db, report: typeof reports.$inferInsert) {
 }
 
 export function newestReports(db: Db, limit: number) {
-  return db.select({ report: reports, peer: peers }).from(reports).innerJoin(peers, eq(peers.id, reports.peer)).orderBy(desc(reports.id)).limit(limit);
+  return db
+    .select({ report: reports, peer: peers })
+    .from(reports)
+    .innerJoin(peers, eq(peers.id, reports.peer))
+    .orderBy(desc(reports.id))
+    .limit(limit);
 }
 
 /** To be batched: one row when the owner wants nothing from this host. */
 export function hostBlock(db: Db, host: string) {
   return db.select().from(blockedHosts).where(eq(blockedHosts.host, host));
 }
-

@@ -1,5 +1,5 @@
 /** Remote actors at rest. */
-import { and, gte, inArray, lt, sql } from "drizzle-orm";
+import { and, eq, gte, inArray, lt, sql } from "drizzle-orm";
 
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
@@ -8,7 +8,7 @@ import type { Peer, PeerDocument } from "../model/peer.ts";
 import { peers } from "./schema.ts";
 
 /** How many numbers after the hash are looked at. A collision of 52 bits is rare; seven in a row do not happen. */
-const PROBES = 8;
+export const PROBES = 8;
 
 /** The peer, or null. At most 8 rows read. */
 export async function findPeer(db: Db, iri: Iri): Promise<Peer | null> {
@@ -80,6 +80,37 @@ export function peerFrom(document: PeerDocument, near: Peer[], at: UnixMs): Peer
 
 /** Writes what the document says; how the peer stands to us is left as it is. 1 row. */
 export function savePeer(db: Db, peer: Peer) {
-  const { id: _, follower: _f, followEventAt: _e, blockedAt: _b, blocksUsAt: _u, movedTo: _m, ...said } = peer;
+  const {
+    id: _,
+    follower: _f,
+    followEventAt: _e,
+    blockedAt: _b,
+    blocksUsAt: _u,
+    movedTo: _m,
+    ...said
+  } = peer;
   return db.insert(peers).values(peer).onConflictDoUpdate({ target: peers.id, set: said });
+}
+
+/** The peer told us that it blocks the owner, or no longer does. */
+export function setBlocksUs(db: Db, id: number, at: UnixMs | null) {
+  return db.update(peers).set({ blocksUsAt: at }).where(eq(peers.id, id));
+}
+
+export function setBlocked(db: Db, id: number, at: UnixMs | null) {
+  return db.update(peers).set({ blockedAt: at }).where(eq(peers.id, id));
+}
+
+export function setMovedTo(db: Db, id: number, target: Iri) {
+  return db.update(peers).set({ movedTo: target }).where(eq(peers.id, id));
+}
+
+/** The peer has signed with RFC 9421. 1 row, once. */
+export function setRfc9421(db: Db, id: number) {
+  return db.update(peers).set({ rfc9421: true }).where(eq(peers.id, id));
+}
+
+/** The account is gone. */
+export function forgetPeer(db: Db, id: number) {
+  return db.delete(peers).where(eq(peers.id, id));
 }

@@ -57,6 +57,16 @@ export async function freePostId(db: Db, from: number): Promise<number> {
   return row?.id == null ? from : row.id + 1;
 }
 
+/** One of the owner's posts: 1 row and its index entries. */
+export function insertPost(db: Db, post: NewPost) {
+  return db.insert(posts).values(post);
+}
+
+export function updatePost(db: Db, id: number, change: Partial<NewPost>) {
+  const { id: _, iri: _i, ...changed } = change;
+  return db.update(posts).set(changed).where(eq(posts.id, id));
+}
+
 /** Removes a remote post of that author with its reactions. */
 export function removePost(db: Db, iri: Iri, author: number) {
   const id = sql`(SELECT id FROM posts WHERE iri = ${iri} AND author = ${author})`;
@@ -90,6 +100,16 @@ export function publicPostsBefore(db: Db, before: number, limit: number) {
     )
     .orderBy(desc(posts.id))
     .limit(limit);
+}
+
+/** How many of them there are. Reads them by their index. */
+export async function countPublicPosts(db: Db): Promise<number> {
+  const open = inArray(posts.visibility, ["public", "quiet"]);
+  const [row] = await db
+    .select({ count: sql<number>`count(*)` })
+    .from(posts)
+    .where(and(eq(posts.author, OWNER), isNull(posts.deletedAt), open));
+  return row?.count ?? 0;
 }
 
 /** Direct answers that everyone may see, oldest first. */
@@ -147,7 +167,10 @@ export function recentReactions(db: Db, limit: number) {
 
 /** Marks a post as not to be swept. */
 export function keepPost(db: Db, id: number) {
-  return db.update(posts).set({ kept: true }).where(and(eq(posts.id, id), eq(posts.kept, false)));
+  return db
+    .update(posts)
+    .set({ kept: true })
+    .where(and(eq(posts.id, id), eq(posts.kept, false)));
 }
 
 /** Sweeps remote posts whose last news is older, but never those the owner holds on to. */

@@ -15,7 +15,9 @@ export function react(db: Db, reaction: Reaction) {
 
 /** Takes it back, unless it was made after `at`. */
 export function unreact(db: Db, post: number, kind: Reaction["kind"], peer: number, at: UnixMs) {
-  return db.run(sql`DELETE FROM reactions WHERE post = ${post} AND kind = ${kind} AND peer = ${peer} AND at <= ${at}`);
+  return db.run(
+    sql`DELETE FROM reactions WHERE post = ${post} AND kind = ${kind} AND peer = ${peer} AND at <= ${at}`,
+  );
 }
 
 /** Takes back by the activity's id alone, as a bare Undo names it. Reads the table; only authenticated peers get here. */

@@ -5,7 +5,8 @@ import { eq } from "drizzle-orm";
 
 import type { Ctx, Db, Stead } from "../kernel/ctx.ts";
 import { openDataKey } from "../kernel/vault.ts";
-import { owner } from "./schema.ts";
+import { keys, owner } from "./schema.ts";
+import type { KeyRow } from "./keys.ts";
 
 export type Owner = typeof owner.$inferSelect;
 
@@ -47,4 +48,17 @@ export async function loadOwner(ctx: Ctx): Promise<Owner> {
   const [row] = await ownerQuery(ctx.db);
   if (!row) throw new Error("the stead has a claim in memory and none in the database");
   return row;
+}
+
+export function insertOwner(db: Db, row: Owner) {
+  return db.insert(owner).values(row);
+}
+
+export function insertKeys(db: Db, rows: readonly KeyRow[]) {
+  return db.insert(keys).values([...rows]);
+}
+
+/** Changes the owner's row. 1 row. */
+export function updateOwner(db: Db, change: Partial<Owner>) {
+  return db.update(owner).set(change).where(eq(owner.id, 1));
 }

@@ -70,7 +70,12 @@ export interface Answered {
  * Answers a Follow. Own id, the whole Follow embedded: GoToSocial refuses an Accept without an id, Threads answers 500 to a bare
  * one, Mastodon and Misskey match by the pair.
  */
-export function answerFollow(type: "Accept" | "Reject", id: string, actor: Iri, answered: Answered): JsonObject {
+export function answerFollow(
+  type: "Accept" | "Reject",
+  id: string,
+  actor: Iri,
+  answered: Answered,
+): JsonObject {
   const object: JsonObject = { type: "Follow", actor: answered.follower, object: actor };
   if (answered.followIri !== null) object["id"] = answered.followIri;
   return { "@context": AS, id, type, actor, to: [answered.follower], object };

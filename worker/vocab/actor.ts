@@ -1,7 +1,7 @@
 /** The owner's actor document. */
 import type { Iri, SafeHtml, UnixMs } from "../kernel/brand.ts";
 import { places } from "../model/places.ts";
-import { instant, serialise, vocabulary } from "./fedify.ts";
+import { dateTime, serialise, vocabulary } from "./fedify.ts";
 import type { JsonObject } from "./read.ts";
 
 export interface Profile {
@@ -46,7 +46,6 @@ export async function actorDocument(profile: Profile): Promise<JsonObject> {
     manuallyApprovesFollowers: profile.locked,
     discoverable: true,
     indexable: true,
-    published: instant(profile.claimedAt),
     icon: image(profile.avatar),
     image: image(profile.header),
     attachments: profile.fields.map((field) => new PropertyValue(field)),
@@ -61,6 +60,7 @@ export async function actorDocument(profile: Profile): Promise<JsonObject> {
       "https://w3id.org/security/multikey/v1",
       TERMS,
     ],
+    published: dateTime(profile.claimedAt),
     alsoKnownAs: [...profile.aliases],
     attachment: document["attachment"] ?? [],
     webfinger: `${profile.handle}@${profile.handleDomain}`,

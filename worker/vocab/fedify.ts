@@ -2,22 +2,28 @@
  * Fedify's vocabulary, loaded when something is written: reading it takes about 200 ms of start-up, which a cold isolate that only
  * serves a GET or takes a Follow should not pay.
  */
-import { Temporal } from "@js-temporal/polyfill";
-
 import type { UnixMs } from "../kernel/brand.ts";
-import { settle } from "./settle.ts";
 import type { JsonObject } from "./read.ts";
+import { settle } from "./settle.ts";
 
 export const vocabulary = () => import("@fedify/vocab");
 
+type ContextLoader = (url: string) => Promise<{ contextUrl: null; document: unknown; documentUrl: string }>;
+
 interface Serialisable {
-  toJsonLd(options: { contextLoader: (url: string) => Promise<never> }): Promise<unknown>;
+  toJsonLd(options: { contextLoader: ContextLoader }): Promise<unknown>;
 }
 
-/** Writes an object as JSON-LD in the shape all peers read. No context is ever fetched. */
+/** Writes an object as JSON-LD in the shape all peers read. No context is ever fetched: the known ones come with Fedify. */
 export async function serialise(object: Serialisable): Promise<JsonObject> {
-  const contextLoader = (url: string) => Promise.reject(new Error(`a context would have to be fetched: ${url}`));
+  const { preloadedContexts } = await import("@fedify/vocab-runtime");
+  const contextLoader: ContextLoader = async (url) => {
+    const document = preloadedContexts[url];
+    if (document === undefined) throw new Error(`a context would have to be fetched: ${url}`);
+    return { contextUrl: null, document, documentUrl: url };
+  };
   return settle((await object.toJsonLd({ contextLoader })) as JsonObject);
 }
 
-export const instant = (at: UnixMs) => Temporal.Instant.fromEpochMilliseconds(at);
+/** xsd:dateTime, whole milliseconds, UTC. */
+export const dateTime = (at: UnixMs) => new Date(at).toISOString();

@@ -3,7 +3,7 @@ import type { Iri, UnixMs } from "../kernel/brand.ts";
 import { addressing, type Addressing } from "../model/audience.ts";
 import { places } from "../model/places.ts";
 import type { PostContent } from "../model/post.ts";
-import { instant, serialise, vocabulary } from "./fedify.ts";
+import { dateTime, serialise, vocabulary } from "./fedify.ts";
 import type { JsonObject } from "./read.ts";
 
 export interface OwnPost extends PostContent {
@@ -33,11 +33,11 @@ export async function noteDocument(post: OwnPost): Promise<JsonObject> {
     summary: post.summary === "" ? null : post.summary,
     sensitive: post.sensitive,
     replyTarget: post.replyToIri && new URL(post.replyToIri),
-    published: instant(post.publishedAt),
-    updated: post.editedAt && instant(post.editedAt),
     tags: [
       ...post.mentions.map(({ iri, handle }) => new Mention({ href: new URL(iri), name: `@${handle}` })),
-      ...post.tags.map((tag) => new Hashtag({ href: new URL(places.tag(post.origin, tag)), name: `#${tag}` })),
+      ...post.tags.map(
+        (tag) => new Hashtag({ href: new URL(places.tag(post.origin, tag)), name: `#${tag}` }),
+      ),
     ],
     replies: new URL(`${post.iri}/replies`),
     likes: new URL(`${post.iri}/likes`),
@@ -47,6 +47,8 @@ export async function noteDocument(post: OwnPost): Promise<JsonObject> {
   return {
     ...document,
     "@context": CONTEXT,
+    published: dateTime(post.publishedAt),
+    ...(post.editedAt === null ? {} : { updated: dateTime(post.editedAt) }),
     to,
     cc,
     tag: document["tag"] ?? [],
@@ -61,7 +63,7 @@ export function tombstone(iri: Iri, deletedAt: UnixMs): JsonObject {
     "@context": "https://www.w3.org/ns/activitystreams",
     id: iri,
     type: "Tombstone",
-    deleted: new Date(deletedAt).toISOString(),
+    deleted: dateTime(deletedAt),
   };
 }
 

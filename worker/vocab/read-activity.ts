@@ -38,5 +38,12 @@ export function readActivity(json: JsonObject, actor: Iri): Activity | null {
   const types = typesOf(json);
   const type = ACTIVITIES.find((known) => types.includes(known));
   if (!type) return null;
-  return { type, id: parseIri(json["id"]), actor, objectId: idOf(json["object"]), object: embedded(json["object"]), json };
+  return {
+    type,
+    id: parseIri(json["id"]),
+    actor,
+    objectId: idOf(json["object"]),
+    object: embedded(json["object"]),
+    json,
+  };
 }

@@ -4,10 +4,31 @@ import { parseIri } from "../kernel/iri.ts";
 import { escapeHtml, plainText, sanitise } from "../kernel/sanitise.ts";
 import { visibilityOf } from "../model/audience.ts";
 import type { Attachment, Mention, PostContent } from "../model/post.ts";
-import { asText, audienceOf, idOf, idsOf, isObject, list, timeOf, typesOf, urlOf, type JsonObject } from "./read.ts";
+import {
+  asText,
+  audienceOf,
+  idOf,
+  idsOf,
+  isObject,
+  list,
+  timeOf,
+  typesOf,
+  urlOf,
+  type JsonObject,
+} from "./read.ts";
 
 /** What can be read as a post. Lemmy sends Page, WordPress and Ghost Article, PeerTube Video. */
-const POSTS = new Set(["Note", "Article", "Page", "Question", "Video", "Audio", "Image", "Event", "ChatMessage"]);
+const POSTS = new Set([
+  "Note",
+  "Article",
+  "Page",
+  "Question",
+  "Video",
+  "Audio",
+  "Image",
+  "Event",
+  "ChatMessage",
+]);
 
 const MENTIONS_MAX = 100;
 const TAGS_MAX = 50;

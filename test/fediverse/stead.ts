@@ -1,0 +1,189 @@
+/** The stead under test: claimed, empty, in real workerd, with a fake fediverse around it. */
+import {
+  applyD1Migrations,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+  type D1Migration,
+} from "cloudflare:test";
+import { env as bindings, exports } from "cloudflare:workers";
+import { expect, vi } from "vitest";
+
+import type { Env } from "../../worker/env.ts";
+import type { Ctx } from "../../worker/kernel/ctx.ts";
+import { bind, bindClaimed, MAILROOMS } from "../../worker/objects/bindings.ts";
+import { claim } from "../../worker/owner/claim.ts";
+import { publish, type Draft } from "../../worker/owner/publish.ts";
+import { forgetStead } from "../../worker/store/stead.ts";
+import { publicKeys } from "../../worker/store/keys.ts";
+import { FakeHost, FakePeer, steadKey, type Doc, type SignOptions } from "./peer.ts";
+import { World } from "./world.ts";
+
+export const env = bindings as unknown as Env & { TEST_MIGRATIONS: D1Migration[] };
+export const ORIGIN = "https://me.test";
+export const ACTOR = `${ORIGIN}/actor`;
+export const SECRET = "test-secret-of-32-characters-long";
+export const PASSWORD = "correct horse";
+
+const worker = exports as unknown as { default: Fetcher };
+
+/** An empty database and empty objects, with the tables made; nobody has claimed it. */
+export async function emptyStead(): Promise<void> {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+  await reset();
+  forgetStead();
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+}
+
+export class Stead {
+  readonly world = new World();
+  readonly #hosts = new Map<string, FakeHost>();
+
+  /** A claimed stead at https://me.test. */
+  static async claimed(): Promise<Stead> {
+    await emptyStead();
+    const stead = new Stead();
+    const bound = await bind(env, () => {});
+    if (bound.kind !== "unclaimed") throw new Error(`not unclaimed: ${bound.kind}`);
+    const claimed = await claim(bound.base, ORIGIN, { handle: "me", name: "Me", password: PASSWORD });
+    expect(claimed).toEqual({ kind: "claimed", origin: ORIGIN });
+    steadKey.pem = (await publicKeys((await stead.ctx()).db)).pem;
+    return stead;
+  }
+
+  /** A context as an invocation has it. What goes on in the background is awaited by `settle`. */
+  async ctx(): Promise<Ctx> {
+    return bindClaimed(env, (work) => this.#background.push(work));
+  }
+  readonly #background: Promise<unknown>[] = [];
+
+  host(name: string): FakeHost {
+    const host = this.#hosts.get(name) ?? new FakeHost(this.world, name);
+    this.#hosts.set(name, host);
+    return host;
+  }
+
+  peer(name: string, host = "a.test", path?: string): Promise<FakePeer> {
+    return FakePeer.on(this.host(host), name, path);
+  }
+
+  fetch(input: string | Request, init?: RequestInit): Promise<Response> {
+    const request =
+      typeof input === "string" ? new Request(input.startsWith("/") ? ORIGIN + input : input, init) : input;
+    return worker.default.fetch(new Request(request, { redirect: "manual" }));
+  }
+
+  getJson(path: string, accept = "application/activity+json"): Promise<Doc> {
+    return this.fetch(path, { headers: { accept } }).then((response) => response.json());
+  }
+
+  /** Delivers an activity of a peer's to the stead, signed. */
+  async deliver(
+    from: FakePeer,
+    activity: Doc | string,
+    options: SignOptions & { inbox?: string } = {},
+  ): Promise<Response> {
+    return this.fetch(await from.request(options.inbox ?? `${ORIGIN}/inbox`, activity, options));
+  }
+
+  /** A Follow from a peer, taken and answered. */
+  async followedBy(...peers: FakePeer[]): Promise<void> {
+    for (const peer of peers) {
+      const answer = await this.deliver(peer, peer.activity("Follow", { object: ACTOR }), {
+        inbox: `${ACTOR}/inbox`,
+      });
+      expect(answer.status).toBe(202);
+    }
+    await this.settle();
+  }
+
+  async publishes(text: string, draft: Partial<Draft> = {}): Promise<number> {
+    const ctx = await this.ctx();
+    const published = await publish(ctx, {
+      text,
+      summary: "",
+      visibility: "public",
+      language: "en",
+      replyTo: null,
+      ...draft,
+    });
+    if (published.kind !== "published") throw new Error(published.problem);
+    await this.settle();
+    return published.id;
+  }
+
+  /** Runs alarms and waits for the queue until nothing is on its way. Due retries in the future stay. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#background.splice(0));
+    for (let round = 0; round < 200; round++) {
+      await this.runAlarms();
+      if (await this.#quiet()) return;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    throw new Error("the stead does not come to rest");
+  }
+
+  /** Fires every alarm that is set, whenever it is due. */
+  async runAlarms(): Promise<void> {
+    for (const mailroom of mailrooms()) await runDurableObjectAlarm(mailroom);
+    await env.REDELIVERY.getByName("redelivery").wake();
+    await runDurableObjectAlarm(env.REDELIVERY.getByName("redelivery"));
+  }
+
+  async #quiet(): Promise<boolean> {
+    const now = Date.now();
+    for (const mailroom of mailrooms()) {
+      const waiting = await runInDurableObject(
+        mailroom,
+        (_, state) =>
+          state.storage.sql.exec("SELECT count(*) AS n FROM spool WHERE next_at <= ?", now).one()["n"],
+      );
+      if (waiting !== 0) return false;
+    }
+    const ctx = await this.ctx();
+    const { results } = await env.DB.prepare("SELECT max(id) AS last FROM followers").all<{
+      last: number | null;
+    }>();
+    const open = await env.DB.prepare("SELECT count(*) AS n FROM fanouts WHERE done_at IS NULL").first<{
+      n: number;
+    }>();
+    if (open?.n !== 0) return false;
+    const redelivery = env.REDELIVERY.getByName("redelivery");
+    const done = await runInDurableObject(redelivery, (_, state) => {
+      const [row] = state.storage.sql
+        .exec<{ done: string }>("SELECT done FROM progress WHERE stream = 'accepts'")
+        .toArray();
+      return row ? (JSON.parse(row.done) as { to: number }[]).map((range) => range.to) : [0];
+    });
+    return done.length === 1 && done[0]! >= (results[0]?.last ?? 0);
+  }
+
+  /** Every row of every table, as text: what must not change when something is refused. */
+  async state(): Promise<string> {
+    const { results } = await env.DB.prepare(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name <> 'd1_migrations'",
+    ).all<{ name: string }>();
+    const tables = await Promise.all(
+      results.map(async ({ name }) => [name, (await env.DB.prepare(`SELECT * FROM ${name}`).all()).results]),
+    );
+    const spools = await Promise.all(
+      mailrooms().map((mailroom) =>
+        runInDurableObject(mailroom, (_, state) => state.storage.sql.exec("SELECT * FROM spool").toArray()),
+      ),
+    );
+    return JSON.stringify({ tables, spools });
+  }
+
+  /** IRIs of the followers. */
+  async followers(): Promise<string[]> {
+    const { results } = await env.DB.prepare(
+      "SELECT peers.iri FROM followers JOIN peers ON peers.id = followers.peer ORDER BY followers.id",
+    ).all<{ iri: string }>();
+    return results.map((row) => row.iri);
+  }
+}
+
+export function mailrooms() {
+  return Array.from({ length: MAILROOMS }, (_, n) => env.MAILROOM.getByName(String(n)));
+}

@@ -1,0 +1,43 @@
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { ACTOR, Stead } from "../fediverse/stead.ts";
+
+describe("being followed", () => {
+  let stead: Stead;
+  beforeEach(async () => {
+    stead = await Stead.claimed();
+  });
+
+  it("takes a Follow from a stranger, verifies it later and answers with the whole Follow, so that every peer can match it", async () => {
+    const alice = await stead.peer("alice");
+    const follow = alice.activity("Follow", { object: ACTOR });
+    const answer = await stead.deliver(alice, follow, { inbox: `${ACTOR}/inbox` });
+    expect(answer.status).toBe(202);
+    expect(stead.world.requests).toEqual([]);
+    await stead.settle();
+    expect(await stead.followers()).toEqual([alice.id]);
+    const [accept] = alice.received("Accept");
+    expect(accept).toMatchObject({
+      type: "Accept",
+      actor: ACTOR,
+      object: { id: follow["id"], type: "Follow", actor: alice.id, object: ACTOR },
+    });
+    expect(alice.host.arrived.every((one) => one.verified)).toBe(true);
+    stead.world.assertNothingUnexpected();
+  });
+
+  it("sends a post, its edit and its deletion to every follower's server once", async () => {
+    const [alice, bob, carol] = [
+      await stead.peer("alice"),
+      await stead.peer("bob"),
+      await stead.peer("carol", "c.test"),
+    ];
+    await stead.followedBy(alice, bob, carol);
+    const id = await stead.publishes("Hello #world");
+    expect(alice.received("Create")).toHaveLength(1);
+    expect(carol.received("Create")).toHaveLength(1);
+    expect(alice.received("Create")[0]).toMatchObject({
+      object: { id: `https://me.test/posts/${id}`, type: "Note" },
+    });
+  });
+});

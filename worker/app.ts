@@ -1,0 +1,70 @@
+/**
+ * Mounts the faces in order, and turns every thrown fault into an answer. What comes before a face is decided here: whether the stead is fit
+ * and claimed, and whether it was asked under its own name.
+ */
+import { Hono } from "hono";
+
+import { collections } from "./federation/collections.ts";
+import { discovery } from "./federation/discovery.ts";
+import { documents } from "./federation/documents.ts";
+import { inboxDoor } from "./federation/inbox-door.ts";
+import { wantsActivity } from "./federation/respond.ts";
+import type { Ctx } from "./kernel/ctx.ts";
+import { consoleLog } from "./kernel/log.ts";
+import { bind } from "./objects/bindings.ts";
+import type { Env } from "./env.ts";
+import { isOwnDomain } from "./owner/domains.ts";
+import { pages } from "./web/pages.tsx";
+import { setup } from "./web/setup.tsx";
+import { problemPage } from "./web/problem.tsx";
+
+interface AppEnv {
+  Bindings: Env;
+  Variables: { ctx: Ctx };
+}
+
+export const app = new Hono<AppEnv>();
+
+app.use(async (c, next) => {
+  const bound = await bind(c.env, (work) =>
+    c.executionCtx.waitUntil(work.catch((cause) => consoleLog.error("background", cause))),
+  );
+  if (bound.kind === "unfit") return problemPage(503, bound.problem, bound.cure);
+  if (bound.kind === "unclaimed") return setup(bound.base, c.req.raw);
+  const { ctx } = bound;
+  const url = new URL(c.req.url);
+  const wellKnown = /^\/\.well-known\/(webfinger|host-meta(\.json)?)$/.test(url.pathname);
+  if (url.origin !== ctx.stead.origin && !(wellKnown && (await isOwnDomain(ctx, url.host)))) {
+    const page =
+      (c.req.method === "GET" || c.req.method === "HEAD") &&
+      !wantsActivity(c) &&
+      c.req.header("accept")?.includes("text/html");
+    if (page) return c.redirect(`${ctx.stead.origin}${url.pathname}${url.search}`, 308);
+    return c.text("This stead answers under another name.\n", 421);
+  }
+  c.set("ctx", ctx);
+  return next();
+});
+
+app.route("/", inboxDoor);
+app.route("/", documents);
+app.route("/", collections);
+app.route("/", discovery);
+app.route("/", pages);
+
+app.notFound((c) => {
+  if (c.req.header("accept")?.includes("text/html")) return problemPage(404, "There is nothing here.", "");
+  return c.json({ error: "not found" }, 404);
+});
+
+/** A fault is ours: the sender is asked to come again, and the reason stays in the log. */
+app.onError((cause, c) => {
+  consoleLog.error("request", cause, { method: c.req.method, path: new URL(c.req.url).pathname });
+  const missing = /no such table/.test(`${String(cause)} ${String((cause as Error).cause ?? "")}`);
+  if (missing)
+    return problemPage(503, "The database has no tables yet.", "Run npm run deploy, which migrates it.");
+  return new Response("Something failed here. Please come again in a moment.\n", {
+    status: 503,
+    headers: { "retry-after": "10", "content-type": "text/plain; charset=utf-8" },
+  });
+});

@@ -1,0 +1,140 @@
+/** The owner's collections, a page at a time. Each costs one D1 call. */
+import { Hono } from "hono";
+
+import type { Ctx } from "../kernel/ctx.ts";
+import { places } from "../model/places.ts";
+import { followerLogQuery, newestFollowers } from "../store/followers.ts";
+import { countFollowingQuery, followingBefore } from "../store/following.ts";
+import { countPublicPosts, publicPostsBefore, publicRepliesTo } from "../store/posts.ts";
+import { countReactions } from "../store/reactions.ts";
+import type { Post } from "../model/post.ts";
+import { create } from "../vocab/activities.ts";
+import type { JsonObject } from "../vocab/read.ts";
+import type { SteadEnv } from "./stead-env.ts";
+import { activity } from "./respond.ts";
+import { visiblePost } from "./visible.ts";
+
+const AS = "https://www.w3.org/ns/activitystreams";
+const PAGE = 20;
+const PEOPLE_PAGE = 100;
+const REPLIES_MAX = 100;
+/** A cursor above every id. */
+const NEWEST = Number.MAX_SAFE_INTEGER;
+
+export const collections = new Hono<SteadEnv>();
+
+collections.get("/actor/outbox", async (c) => {
+  const { ctx } = c.var;
+  const before = cursor(c.req.query("before"));
+  const id = places.outbox(ctx.stead.origin);
+  if (c.req.query("page") === undefined && c.req.query("before") === undefined) {
+    return activity(summary(id, await countPublicPosts(ctx.db)));
+  }
+  const posts = await publicPostsBefore(ctx.db, before, PAGE);
+  const items = posts.map((post) => createOf(ctx, post));
+  return activity(page(id, before, items, posts.length === PAGE ? posts.at(-1)!.id : null));
+});
+
+collections.get("/actor/followers", async (c) => {
+  const { ctx } = c.var;
+  const before = cursor(c.req.query("before"));
+  const [[log], rows] = await ctx.db.batch([
+    followerLogQuery(ctx.db),
+    newestFollowers(ctx.db, before, PEOPLE_PAGE),
+  ]);
+  const items = rows.map(({ peer }) => peer.iri);
+  const next = rows.length === PEOPLE_PAGE ? rows.at(-1)!.follower.id : null;
+  return activity(
+    people(places.followers(ctx.stead.origin), c.req.query(), log?.count ?? 0, before, items, next),
+  );
+});
+
+collections.get("/actor/following", async (c) => {
+  const { ctx } = c.var;
+  const before = cursor(c.req.query("before"));
+  const [[total], rows] = await ctx.db.batch([
+    countFollowingQuery(ctx.db),
+    followingBefore(ctx.db, before, PEOPLE_PAGE),
+  ]);
+  const items = rows.map(({ peer }) => peer.iri);
+  const next = rows.length === PEOPLE_PAGE ? rows.at(-1)!.following.id : null;
+  return activity(
+    people(places.following(ctx.stead.origin), c.req.query(), total?.count ?? 0, before, items, next),
+  );
+});
+
+/** Nothing is pinned yet. */
+collections.get("/actor/featured", (c) =>
+  activity({ ...summaryless(places.featured(c.var.ctx.stead.origin)), orderedItems: [] }),
+);
+
+/** What the owner likes is theirs to know. */
+collections.get("/actor/liked", (c) =>
+  activity({ ...summaryless(places.liked(c.var.ctx.stead.origin)), orderedItems: [] }),
+);
+
+collections.get("/posts/:id/replies", async (c) => {
+  const post = await visiblePost(c);
+  if (!post) return c.notFound();
+  const replies = await publicRepliesTo(c.var.ctx.db, post.id, REPLIES_MAX);
+  const items = replies.map(({ iri }) => iri);
+  return activity(
+    { "@context": AS, id: `${post.iri}/replies`, type: "Collection", totalItems: items.length, items },
+    open(post),
+  );
+});
+
+/** Who liked and who boosted is not told, only how many. */
+collections.get("/posts/:id/:kind{likes|shares}", async (c) => {
+  const post = await visiblePost(c);
+  if (!post) return c.notFound();
+  const kind = c.req.param("kind");
+  const counts = await countReactions(c.var.ctx.db, post.id);
+  const totalItems = kind === "likes" ? counts.like : counts.boost;
+  return activity({ "@context": AS, id: `${post.iri}/${kind}`, type: "Collection", totalItems }, open(post));
+});
+
+const open = (post: Post) => post.visibility === "public" || post.visibility === "quiet";
+
+function createOf(ctx: Ctx, post: Post): JsonObject {
+  const { "@context": _, ...activity } = create(
+    ctx.stead.actor,
+    JSON.parse(post.document ?? "{}") as JsonObject,
+  );
+  return activity;
+}
+
+function cursor(value: string | undefined): number {
+  return value !== undefined && /^\d{1,16}$/.test(value) ? Number(value) : NEWEST;
+}
+
+const summaryless = (id: string) => ({ "@context": AS, id, type: "OrderedCollection", totalItems: 0 });
+
+function summary(id: string, totalItems: number): JsonObject {
+  return { "@context": AS, id, type: "OrderedCollection", totalItems, first: `${id}?page=1` };
+}
+
+function page(id: string, before: number, items: JsonObject[string][], next: number | null): JsonObject {
+  const query = before === NEWEST ? "page=1" : `before=${before}`;
+  return {
+    "@context": AS,
+    id: `${id}?${query}`,
+    type: "OrderedCollectionPage",
+    partOf: id,
+    orderedItems: items as JsonObject[],
+    ...(next === null ? {} : { next: `${id}?before=${next}` }),
+  };
+}
+
+/** The collection, or the page that is asked for. */
+function people(
+  id: string,
+  query: Record<string, string>,
+  total: number,
+  before: number,
+  items: string[],
+  next: number | null,
+) {
+  const isPage = query["page"] !== undefined || query["before"] !== undefined;
+  return isPage ? page(id, before, items, next) : summary(id, total);
+}

@@ -1,0 +1,228 @@
+/**
+ * Mail whose sender was not known when it came: fetch the key, verify against the time of receipt, apply. Many at once; an actor's
+ * mail in the order of receipt.
+ */
+import type { Iri, UnixMs } from "../kernel/brand.ts";
+import type { Ctx, Mail } from "../kernel/ctx.ts";
+import { HOUR } from "../kernel/clock.ts";
+import type { Peer } from "../model/peer.ts";
+import { fetchActor, type FetchedActor } from "../peers/fetch-actor.ts";
+import { prove } from "../peers/proven.ts";
+import { findPeer, peersByIri } from "../store/peers.ts";
+import { applyRun, mayFetch } from "./apply.ts";
+import { reopen } from "./guard.ts";
+import type { Outcome, Received } from "./received.ts";
+
+/** Key fetches in parallel to one host. */
+const PER_HOST = 4;
+
+export type Settled =
+  | { kind: "settled"; reason: string }
+  /** Not looked at for want of budget, or because earlier mail of the same actor waits: take it again when there is room. */
+  | { kind: "next" }
+  /** Take it again no sooner than `at`. `problem`: the sender's server did not answer. */
+  | { kind: "later"; at: UnixMs | null; problem: string };
+
+/** How a host behaved while keys were fetched from it. */
+export interface Visit {
+  readonly host: string;
+  readonly ms: number;
+  /** It gave the key that was asked for. */
+  readonly well: boolean;
+}
+
+export interface Drained {
+  readonly settled: Settled[];
+  readonly visits: Visit[];
+}
+
+type Sender =
+  | { kind: "peer"; peer: Peer; fetched: (FetchedActor & { kind: "actor" })["document"] | null }
+  /** Its origin says that there is no such actor. `peer`: as we knew it. */
+  | { kind: "gone"; peer: Peer | null }
+  | { kind: "unreachable"; detail: string }
+  | { kind: "refused"; detail: string }
+  | { kind: "unvisited" };
+
+/**
+ * Settles what it can of the mail, with at most `settings.signatures` signatures in all. `refused`: actors whose document was of no use
+ * within the last hour. Outcomes in the order of the mail.
+ */
+export async function drain(ctx: Ctx, mails: readonly Mail[], refused: ReadonlySet<Iri>): Promise<Drained> {
+  const known = await peersByIri(
+    ctx.db,
+    mails.map((mail) => mail.actor),
+  );
+  const senders = new Map<Iri, Sender>();
+  for (const mail of mails) {
+    const peer = known.get(mail.actor);
+    if (peer) senders.set(mail.actor, { kind: "peer", peer, fetched: null });
+    else if (refused.has(mail.actor))
+      senders.set(mail.actor, { kind: "refused", detail: "refused within the last hour" });
+  }
+  const wanted = await keysWanted(ctx, mails, known);
+  const strangers = mails
+    .map((mail) => mail.actor)
+    .filter((actor) => !senders.has(actor) || wanted.has(actor));
+  const visits = await visit(ctx, [...new Set(strangers)], known, senders);
+  const settled = await applyAll(ctx, mails, senders);
+  return { settled, visits };
+}
+
+/** Actors we know whose stored keys do not prove their mail: the key may have been changed. One look an hour. */
+async function keysWanted(
+  ctx: Ctx,
+  mails: readonly Mail[],
+  known: ReadonlyMap<Iri, Peer>,
+): Promise<Set<Iri>> {
+  const wanted = new Set<Iri>();
+  for (const mail of mails) {
+    const peer = known.get(mail.actor);
+    if (!peer || ctx.clock() - peer.keysFetchedAt < HOUR) continue;
+    const opened = reopen(mail);
+    if (opened && (await prove(peer, opened.signature)) !== "proven") wanted.add(mail.actor);
+  }
+  return wanted;
+}
+
+/** Fetches as many actors as may be signed for, a few at a time from one host. */
+async function visit(
+  ctx: Ctx,
+  actors: readonly Iri[],
+  known: ReadonlyMap<Iri, Peer>,
+  senders: Map<Iri, Sender>,
+): Promise<Visit[]> {
+  const perHost = new Map<string, number>();
+  const chosen = actors.filter((actor) => {
+    const { host } = new URL(actor);
+    const count = perHost.get(host) ?? 0;
+    perHost.set(host, count + 1);
+    return count < PER_HOST;
+  });
+  const now = chosen.slice(0, ctx.settings.signatures - ctx.meter.signatures);
+  for (const actor of actors) if (!senders.has(actor)) senders.set(actor, { kind: "unvisited" });
+  return Promise.all(
+    now.map(async (actor): Promise<Visit> => {
+      const started = performance.now();
+      const fetched = await fetchActor(ctx, actor);
+      senders.set(actor, senderOf(fetched, known.get(actor) ?? null));
+      return { host: new URL(actor).host, ms: performance.now() - started, well: fetched.kind === "actor" };
+    }),
+  );
+}
+
+function senderOf(fetched: FetchedActor, peer: Peer | null): Sender {
+  switch (fetched.kind) {
+    case "actor":
+      return { kind: "peer", peer: fetched.peer, fetched: fetched.document };
+    case "gone":
+      return { kind: "gone", peer };
+    default:
+      return fetched;
+  }
+}
+
+/** Applies what is proven, in order; neighbouring Follows of different actors in one batch. */
+async function applyAll(
+  ctx: Ctx,
+  mails: readonly Mail[],
+  senders: ReadonlyMap<Iri, Sender>,
+): Promise<Settled[]> {
+  const settled: Settled[] = mails.map(() => ({ kind: "next" }));
+  /** Actors whose later mail must wait, because earlier mail does. */
+  const held = new Set<Iri>();
+  /** Actors whose rows this drain has changed. */
+  const touched = new Set<Iri>();
+  let run: { index: number; received: Received }[] = [];
+  const flush = async () => {
+    const outcomes = await applyRun(
+      ctx,
+      run.map(({ received }) => received),
+    );
+    for (const [n, { index, received }] of run.entries()) {
+      settled[index] = settledBy(outcomes[n]!);
+      touched.add(received.peer.iri);
+      if (settled[index].kind !== "settled") held.add(received.peer.iri);
+    }
+    run = [];
+  };
+  for (const [index, mail] of mails.entries()) {
+    if (held.has(mail.actor)) continue;
+    const verdict = await judge(mail, senders.get(mail.actor) ?? { kind: "unvisited" });
+    if (verdict.kind !== "received") {
+      settled[index] = verdict;
+      if (verdict.kind !== "settled") held.add(mail.actor);
+      continue;
+    }
+    const { activity } = verdict.received;
+    if (mayFetch(activity) && ctx.meter.signatures >= ctx.settings.signatures) {
+      held.add(mail.actor);
+      continue;
+    }
+    const joins = activity.type === "Follow" && run.every(({ received }) => received.peer.iri !== mail.actor);
+    if (!joins) await flush();
+    const received = touched.has(mail.actor) ? await asStored(ctx, verdict.received) : verdict.received;
+    run.push({ index, received });
+    if (!joins) await flush();
+  }
+  await flush();
+  return settled;
+}
+
+/** The same, with the peer as it stands now. */
+async function asStored(ctx: Ctx, received: Received): Promise<Received> {
+  const peer = await findPeer(ctx.db, received.peer.iri);
+  return peer ? { ...received, peer, fetched: null } : received;
+}
+
+type Judged = Settled | { kind: "received"; received: Received };
+
+async function judge(mail: Mail, sender: Sender): Promise<Judged> {
+  const opened = reopen(mail);
+  if (!opened) return { kind: "settled", reason: "unreadable" };
+  const { activity, signature } = opened;
+  switch (sender.kind) {
+    case "unvisited":
+      return { kind: "next" };
+    case "unreachable":
+      return { kind: "later", at: null, problem: sender.detail };
+    case "refused":
+      return { kind: "settled", reason: `no key: ${sender.detail}` };
+    case "gone": {
+      // An account that deletes itself may be gone before anybody asks for its key: its origin's word is proof enough.
+      const deletesItself = activity.type === "Delete" && activity.objectId === mail.actor;
+      if (!deletesItself || !sender.peer) return { kind: "settled", reason: "the sender is gone" };
+      return {
+        kind: "received",
+        received: { activity, peer: sender.peer, fetched: null, receivedAt: mail.receivedAt, mail },
+      };
+    }
+    case "peer": {
+      const proof = await prove(sender.peer, signature);
+      const rfc9421 = sender.peer.rfc9421 || signature.scheme === "rfc9421";
+      const peer = { ...sender.peer, rfc9421 };
+      if (proof === "proven") {
+        return {
+          kind: "received",
+          received: { activity, peer, fetched: sender.fetched, receivedAt: mail.receivedAt, mail },
+        };
+      }
+      const again = (sender.peer.keysFetchedAt + HOUR) as UnixMs;
+      // Fetched after this mail came, so the key could not have been newer.
+      if (sender.peer.keysFetchedAt >= mail.receivedAt)
+        return { kind: "settled", reason: `signature: ${proof}` };
+      return { kind: "later", at: again, problem: `signature: ${proof}` };
+    }
+  }
+}
+
+function settledBy(outcome: Outcome): Settled {
+  switch (outcome.kind) {
+    case "applied":
+      return { kind: "settled", reason: "applied" };
+    case "ignored":
+      return { kind: "settled", reason: outcome.reason };
+    case "later":
+      return { kind: "later", at: null, problem: outcome.detail };
+  }
+}

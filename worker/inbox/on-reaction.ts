@@ -1,0 +1,65 @@
+/** Like, EmojiReact and Announce. */
+import type { Ctx } from "../kernel/ctx.ts";
+import type { Iri } from "../kernel/brand.ts";
+import { plainText } from "../kernel/sanitise.ts";
+import { canSee } from "../model/audience.ts";
+import { OWNER, type Post } from "../model/post.ts";
+import { runBatch } from "../store/batch.ts";
+import { wasUndone } from "../store/followers.ts";
+import { findFollowing } from "../store/following.ts";
+import { findPost } from "../store/posts.ts";
+import { react } from "../store/reactions.ts";
+import { asText, idOf, typesOf } from "../vocab/read.ts";
+import { fetchPost, Unreachable } from "./on-create.ts";
+import { applied, ignored, withPeer, type Outcome, type Received } from "./received.ts";
+
+const EMOJI_MAX = 64;
+
+/** A like of one of the owner's posts: 1 row. Misskey's Like and Pleroma's EmojiReact say an emoji. */
+export async function onLike(ctx: Ctx, received: Received): Promise<Outcome> {
+  const { activity } = received;
+  const post = activity.objectId && (await findPost(ctx.db, activity.objectId));
+  if (!post || post.author !== OWNER) return ignored("not a post of ours");
+  const said = asText(activity.json["content"]) ?? asText(activity.json["_misskey_reaction"]);
+  return reactTo(ctx, received, post, "like", said && plainText(said, EMOJI_MAX));
+}
+
+/**
+ * A boost of one of the owner's posts: 1 row. A boost by somebody the owner follows: the post is fetched from its own origin, whatever
+ * was embedded. Lemmy's groups announce activities: what is meant is the post inside.
+ */
+export async function onAnnounce(ctx: Ctx, received: Received): Promise<Outcome> {
+  const iri = announced(received);
+  if (iri === null) return ignored("names nothing");
+  const known = await findPost(ctx.db, iri);
+  if (known?.author === OWNER) return reactTo(ctx, received, known, "boost", null);
+  const follows = await findFollowing(ctx.db, received.peer.id);
+  if (follows?.state !== "accepted") return ignored("unrelated");
+  const post = known ?? (await fetchPost(ctx, iri));
+  if (!post) return ignored("the post could not be had");
+  if (post instanceof Unreachable) return { kind: "later", detail: post.detail };
+  return reactTo(ctx, received, post, "boost", null);
+}
+
+function announced({ activity }: Received): Iri | null {
+  const { object, objectId } = activity;
+  const wraps = object && typesOf(object).some((type) => type === "Create" || type === "Update");
+  return wraps ? idOf(object["object"]) : objectId;
+}
+
+async function reactTo(
+  ctx: Ctx,
+  received: Received,
+  post: Post,
+  kind: "like" | "boost",
+  emoji: string | null,
+): Promise<Outcome> {
+  const { activity, peer, receivedAt } = received;
+  const viewer = { kind: "peer", iri: peer.iri, follower: peer.follower !== null, blocked: false } as const;
+  if (post.deletedAt !== null || (post.author === OWNER && !canSee(viewer, post)))
+    return ignored("not for them to see");
+  if (activity.id && (await wasUndone(ctx.db, [activity.id])).length > 0) return ignored("undone already");
+  const reaction = { post: post.id, kind, peer: peer.id, at: receivedAt, iri: activity.id, emoji };
+  await runBatch(ctx.db, withPeer(ctx.db, received, [react(ctx.db, reaction)]));
+  return applied;
+}

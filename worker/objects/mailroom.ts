@@ -1,0 +1,172 @@
+/**
+ * A mailroom: raw mail of unknown senders, durable before it is answered, settled by the alarm. Each host has one mailroom, so an
+ * actor's mail stays in one line. Thin: what is done with the mail is in `inbox/drain.ts`.
+ */
+import { DurableObject } from "cloudflare:workers";
+
+import type { Env } from "../env.ts";
+import type { Iri, UnixMs } from "../kernel/brand.ts";
+import { HOUR, SECOND, systemClock } from "../kernel/clock.ts";
+import type { Ctx, Mail } from "../kernel/ctx.ts";
+import { consoleLog } from "../kernel/log.ts";
+import { drain, type Settled } from "../inbox/drain.ts";
+import { noteUnverified } from "../store/notices.ts";
+import { runBatch } from "../store/batch.ts";
+import { bindClaimed, MAILROOMS } from "./bindings.ts";
+import { Spool, type Waiting } from "./spool.ts";
+
+/** Mail looked at in one round, for each signature it may make. */
+const ROUND = 4;
+/** How long mail is kept for a sender whose server does not answer (Mastodon keeps trying for 74 hours). */
+const PATIENCE = 72 * HOUR;
+/** All the mail a mailroom takes: 200,000 in all. */
+const CAPACITY = 200_000 / MAILROOMS;
+/** And from one host. */
+const PER_HOST = 50_000;
+/** A host that took longer than this to give a key waits for the quick ones. */
+const SLOW = 1 * SECOND;
+/** Every so many rounds the slow hosts have their turn even so. */
+const SLOW_TURN = 8;
+const BACKOFF = 10 * SECOND;
+const BACKOFF_MAX = 1 * HOUR;
+
+interface HostState {
+  /** unix ms; no key is asked for before. */
+  until: number;
+  failures: number;
+  slow: boolean;
+}
+
+export class Mailroom extends DurableObject<Env> {
+  readonly #spool: Spool;
+  readonly #hosts = new Map<string, HostState>();
+  /** Actors without a usable document, and until when that is remembered. */
+  readonly #refused = new Map<Iri, number>();
+  #arrivals: { mail: Mail; answer: (answer: "stored" | "full") => void; fail: (cause: unknown) => void }[] =
+    [];
+  #writing: Promise<void> | null = null;
+  #armedFor: number | null = null;
+  #round = 0;
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env);
+    this.#spool = new Spool(state.storage.sql, CAPACITY, PER_HOST);
+  }
+
+  /** Requests that wait together are written in one transaction and synced before any is answered. 1 row each. */
+  put(mail: Mail): Promise<"stored" | "full"> {
+    return new Promise((answer, fail) => {
+      this.#arrivals.push({ mail, answer, fail });
+      this.#writing ??= this.#write().finally(() => (this.#writing = null));
+    });
+  }
+
+  /** Re-arms the alarm when mail waits and none is set: called by cron. */
+  async wake(): Promise<void> {
+    if (this.#spool.size > 0) await this.#arm(systemClock());
+  }
+
+  override async alarm(): Promise<void> {
+    this.#armedFor = null;
+    try {
+      await this.#drainRound();
+    } catch (cause) {
+      consoleLog.error("mailroom alarm", cause);
+      await this.#arm(systemClock() + BACKOFF);
+    }
+  }
+
+  async #write(): Promise<void> {
+    while (this.#arrivals.length > 0) {
+      const waiting = this.#arrivals;
+      this.#arrivals = [];
+      try {
+        const answers = this.ctx.storage.transactionSync(() =>
+          waiting.map(({ mail }) => this.#spool.add(mail)),
+        );
+        await this.#arm(systemClock());
+        await this.ctx.storage.sync();
+        waiting.forEach(({ answer }, n) => answer(answers[n]!));
+      } catch (cause) {
+        this.#spool.recount();
+        for (const { fail } of waiting) fail(cause);
+      }
+    }
+  }
+
+  async #drainRound(): Promise<void> {
+    const now = systemClock();
+    const ctx = await bindClaimed(this.env, (work) => this.ctx.waitUntil(work));
+    const waiting = this.#pick(now, ROUND * ctx.settings.signatures);
+    if (waiting.length === 0) return this.#armForNext(now);
+    for (const [actor, until] of this.#refused) if (until <= now) this.#refused.delete(actor);
+    const { settled, visits } = await drain(
+      ctx,
+      waiting.map(({ mail }) => mail),
+      new Set(this.#refused.keys()),
+    );
+    for (const visit of visits) this.#noteVisit(visit.host, visit.ms, visit.well);
+    await this.#settle(ctx, waiting, settled);
+    await this.#armForNext(systemClock());
+  }
+
+  /** The quick hosts first; the slow ones when nothing else waits, and every few rounds. */
+  #pick(now: UnixMs, limit: number): Waiting[] {
+    const states = [...this.#hosts];
+    const resting = states.filter(([, state]) => state.until > now).map(([host]) => host);
+    const slow = states.filter(([, state]) => state.slow && state.until <= now).map(([host]) => host);
+    this.#round++;
+    const turn = this.#round % SLOW_TURN === 0 && slow.length > 0;
+    const quick = turn ? [] : this.#spool.ready(now, [...resting, ...slow], limit);
+    if (quick.length > 0) return quick;
+    const late = this.#spool.readyFrom(now, slow, limit);
+    return late.length > 0 ? late : this.#spool.ready(now, resting, limit);
+  }
+
+  async #settle(ctx: Ctx, waiting: readonly Waiting[], settled: readonly Settled[]): Promise<void> {
+    const now = ctx.clock();
+    const done: number[] = [];
+    const notes = [];
+    for (const [n, { seq, mail }] of waiting.entries()) {
+      const outcome = settled[n]!;
+      if (outcome.kind === "next") continue;
+      if (outcome.kind === "settled") {
+        if (outcome.reason.startsWith("no key")) this.#refused.set(mail.actor, now + HOUR);
+        done.push(seq);
+      } else if (now - mail.receivedAt >= PATIENCE) {
+        notes.push(noteUnverified(ctx.db, unverified(mail, outcome.problem)));
+        done.push(seq);
+      } else if (outcome.at !== null) this.#spool.postpone(seq, outcome.at);
+    }
+    await runBatch(ctx.db, notes);
+    this.#spool.remove(done);
+  }
+
+  /** A host that did not give a key rests: 10 s, then twice as long each time. */
+  #noteVisit(host: string, ms: number, well: boolean): void {
+    const failures = well ? 0 : (this.#hosts.get(host)?.failures ?? 0) + 1;
+    const rest = well ? 0 : Math.min(BACKOFF * 2 ** (failures - 1), BACKOFF_MAX);
+    const slow = ms > SLOW;
+    if (well && !slow) this.#hosts.delete(host);
+    else this.#hosts.set(host, { until: systemClock() + rest, failures, slow });
+  }
+
+  async #armForNext(now: UnixMs): Promise<void> {
+    const states = [...this.#hosts].map(([host, state]) => ({ host, until: state.until }));
+    const next = this.#spool.nextAt(now, states);
+    if (next !== null) await this.#arm(Math.max(next, now));
+  }
+
+  /** Sets the alarm, unless it is set to that or earlier: a set alarm costs a row. */
+  async #arm(at: number): Promise<void> {
+    this.#armedFor ??= await this.ctx.storage.getAlarm();
+    if (this.#armedFor !== null && this.#armedFor <= at) return;
+    this.#armedFor = at;
+    await this.ctx.storage.setAlarm(at);
+  }
+}
+
+function unverified(mail: Mail, detail: string) {
+  const activity = /"type"\s*:\s*"(\w{1,40})"/.exec(mail.body)?.[1] ?? "?";
+  return { actor: mail.actor, activity, detail, receivedAt: mail.receivedAt };
+}

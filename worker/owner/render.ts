@@ -1,0 +1,78 @@
+/** Renders what is served to everyone, when it changes. */
+import type { UnixMs } from "../kernel/brand.ts";
+import type { Ctx, Db } from "../kernel/ctx.ts";
+import { compose } from "../model/compose.ts";
+import { places } from "../model/places.ts";
+import type { Statement } from "../store/batch.ts";
+import { saveDocument } from "../store/documents.ts";
+import { imageVersions } from "../store/images.ts";
+import { publicKeys } from "../store/keys.ts";
+import { loadOwner, type Owner } from "../store/stead.ts";
+import { actorDocument, type Profile } from "../vocab/actor.ts";
+import type { JsonObject } from "../vocab/read.ts";
+
+type Pictures = { kind: string; type: string; version: string }[];
+
+/** The owner's profile as the actor document needs it. Bio and fields become HTML here. */
+export function profileOf(owner: Owner, pictures: Pictures, keys: Profile["publicKeys"]): Profile {
+  const { origin } = owner;
+  const html = (text: string) =>
+    compose(text, { mentions: new Map(), tagUrl: (tag) => places.tag(origin, tag) });
+  const picture = (kind: string) => {
+    const found = pictures.find((row) => row.kind === kind);
+    return found ? { url: places.image(origin, kind, found.version), type: found.type } : null;
+  };
+  return {
+    origin,
+    actor: owner.actorIri,
+    handle: owner.handle,
+    handleDomain: owner.handleDomain,
+    name: owner.name,
+    bio: html(owner.bio),
+    fields: owner.fields.map(([name, value]) => ({ name, value: html(value) })),
+    avatar: picture("avatar"),
+    header: picture("header"),
+    locked: owner.locked,
+    aliases: owner.aliases,
+    claimedAt: owner.claimedAt,
+    publicKeys: keys,
+  };
+}
+
+/** The statements that write the actor and WebFinger documents anew. 1 serialisation, 2 rows. */
+export async function renderProfile(
+  db: Db,
+  profile: Profile,
+  at: UnixMs,
+): Promise<{ actor: JsonObject; statements: Statement[] }> {
+  const actor = await actorDocument(profile);
+  const documents = [
+    await saveDocument(db, "actor", JSON.stringify(actor), at),
+    await saveDocument(db, "webfinger", JSON.stringify(webfinger(profile)), at),
+  ];
+  return { actor, statements: documents.map(({ statement }) => statement) };
+}
+
+/** The profile as it stands in the database. 3 D1 reads. */
+export async function currentProfile(ctx: Ctx, change: Partial<Owner> = {}): Promise<Profile> {
+  const owner = { ...(await loadOwner(ctx)), ...change };
+  return profileOf(owner, await imageVersions(ctx.db), await publicKeys(ctx.db));
+}
+
+/** RFC 7033; the subject is the canonical handle whatever was asked for. `subscribe` lets visitors follow from where they are. */
+function webfinger(profile: Pick<Profile, "origin" | "actor" | "handle" | "handleDomain">): JsonObject {
+  const { origin, actor, handle, handleDomain } = profile;
+  const page = places.profile(origin, handle);
+  return {
+    subject: `acct:${handle}@${handleDomain}`,
+    aliases: [actor, page],
+    links: [
+      { rel: "http://webfinger.net/rel/profile-page", type: "text/html", href: page },
+      { rel: "self", type: "application/activity+json", href: actor },
+      {
+        rel: "http://ostatus.org/schema/1.0/subscribe",
+        template: `${origin}/authorize_interaction?uri={uri}`,
+      },
+    ],
+  };
+}

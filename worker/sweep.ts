@@ -1,0 +1,58 @@
+/** What cron does: every minute it wakes the objects, once a day it sweeps what has had its time. */
+import type { Env } from "./env.ts";
+import type { UnixMs } from "./kernel/brand.ts";
+import { DAY, MINUTE } from "./kernel/clock.ts";
+import type { Ctx } from "./kernel/ctx.ts";
+import { bind, MAILROOMS } from "./objects/bindings.ts";
+import { sweepSessions } from "./owner/sign-in.ts";
+import { runBatch } from "./store/batch.ts";
+import { sweepFanouts } from "./store/fanouts.ts";
+import { depart, followersGoneSince, forgetUndone } from "./store/followers.ts";
+import { sweepUnverified } from "./store/notices.ts";
+import { sweepPosts } from "./store/posts.ts";
+
+/** Remote posts that the owner does not hold on to. */
+const POSTS_KEPT = 90 * DAY;
+/** Longer than any peer keeps trying: Mastodon 74 hours. */
+const UNDONE_KEPT = 7 * DAY;
+/** Due deliveries point at a fanout for 7 days. */
+const FANOUTS_KEPT = 8 * DAY;
+const GONE_KEPT = 30 * DAY;
+const UNVERIFIED_KEPT = 30 * DAY;
+/** Rows a night, so that a sweep can not eat the day's writes. */
+const POSTS_A_SWEEP = 2_000;
+const GONE_A_SWEEP = 200;
+
+export async function sweep(
+  env: Env,
+  at: number,
+  background: (work: Promise<unknown>) => void,
+): Promise<void> {
+  const bound = await bind(env, background);
+  if (bound.kind !== "claimed") return;
+  const { ctx } = bound;
+  await ctx.ports.redelivery.wake();
+  const minute = Math.floor(at / MINUTE);
+  // A mailroom's own alarm is durable: it is only looked after.
+  if (minute % 10 === 0) {
+    await Promise.all(Array.from({ length: MAILROOMS }, (_, n) => env.MAILROOM.getByName(String(n)).wake()));
+  }
+  if (minute % 1_440 === 240) await sweepDaily(ctx);
+}
+
+export async function sweepDaily(ctx: Ctx): Promise<void> {
+  const { db } = ctx;
+  const before = (age: number) => (ctx.clock() - age) as UnixMs;
+  await runBatch(db, [
+    ...sweepSessions(ctx),
+    forgetUndone(db, before(UNDONE_KEPT)),
+    sweepFanouts(db, before(FANOUTS_KEPT)),
+    sweepUnverified(db, before(UNVERIFIED_KEPT)),
+    ...sweepPosts(db, before(POSTS_KEPT), POSTS_A_SWEEP),
+  ]);
+  const gone = await followersGoneSince(db, before(GONE_KEPT), GONE_A_SWEEP);
+  await runBatch(
+    db,
+    gone.flatMap((peer) => [...depart(db, peer, ctx.clock())]),
+  );
+}
