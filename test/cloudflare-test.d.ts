@@ -1,1 +1,6 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
+
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}

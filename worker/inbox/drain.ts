@@ -4,7 +4,7 @@
  */
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Ctx, Mail } from "../kernel/ctx.ts";
-import { HOUR } from "../kernel/clock.ts";
+import { HOUR, MINUTE } from "../kernel/clock.ts";
 import type { Peer } from "../model/peer.ts";
 import { fetchActor, type FetchedActor } from "../peers/fetch-actor.ts";
 import { prove } from "../peers/proven.ts";
@@ -134,15 +134,15 @@ async function applyAll(
   /** Actors whose rows this drain has changed. */
   const touched = new Set<Iri>();
   let run: { index: number; received: Received }[] = [];
+  let singles = 0;
   const flush = async () => {
     const outcomes = await applyRun(
       ctx,
       run.map(({ received }) => received),
     );
     for (const [n, { index, received }] of run.entries()) {
-      settled[index] = settledBy(outcomes[n]!);
+      settled[index] = settledBy(outcomes[n]!, received.receivedAt, ctx.clock());
       touched.add(received.peer.iri);
-      if (settled[index].kind !== "settled") held.add(received.peer.iri);
     }
     run = [];
   };
@@ -155,11 +155,13 @@ async function applyAll(
       continue;
     }
     const { activity } = verdict.received;
-    if (mayFetch(activity) && ctx.meter.signatures >= ctx.settings.signatures) {
+    const joins = activity.type === "Follow" && run.every(({ received }) => received.peer.iri !== mail.actor);
+    const dear = mayFetch(activity) && ctx.meter.signatures >= ctx.settings.signatures;
+    // What does not join a batch costs D1 calls of its own, and an invocation has 50.
+    if (dear || (!joins && singles++ >= ctx.settings.signatures)) {
       held.add(mail.actor);
       continue;
     }
-    const joins = activity.type === "Follow" && run.every(({ received }) => received.peer.iri !== mail.actor);
     if (!joins) await flush();
     const received = touched.has(mail.actor) ? await asStored(ctx, verdict.received) : verdict.received;
     run.push({ index, received });
@@ -216,13 +218,18 @@ async function judge(mail: Mail, sender: Sender): Promise<Judged> {
   }
 }
 
-function settledBy(outcome: Outcome): Settled {
+/** A third server that does not answer is asked again after a minute, and then after as long as the mail is old. */
+function settledBy(outcome: Outcome, receivedAt: UnixMs, now: UnixMs): Settled {
   switch (outcome.kind) {
     case "applied":
       return { kind: "settled", reason: "applied" };
     case "ignored":
       return { kind: "settled", reason: outcome.reason };
     case "later":
-      return { kind: "later", at: null, problem: outcome.detail };
+      return {
+        kind: "later",
+        at: (now + Math.max(MINUTE, now - receivedAt)) as UnixMs,
+        problem: outcome.detail,
+      };
   }
 }

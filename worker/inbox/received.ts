@@ -1,10 +1,9 @@
 /** What every handler is given and what it says. */
 import type { UnixMs } from "../kernel/brand.ts";
-import type { Mail } from "../kernel/ctx.ts";
+import type { Db, Mail } from "../kernel/ctx.ts";
 import type { Peer, PeerDocument } from "../model/peer.ts";
 import type { Statement } from "../store/batch.ts";
 import { savePeer } from "../store/peers.ts";
-import type { Db } from "../kernel/ctx.ts";
 import type { Activity } from "../vocab/read-activity.ts";
 
 /** An activity whose sender is proven. */

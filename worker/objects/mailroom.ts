@@ -44,7 +44,7 @@ export class Mailroom extends DurableObject<Env> {
   readonly #refused = new Map<Iri, number>();
   #arrivals: { mail: Mail; answer: (answer: "stored" | "full") => void; fail: (cause: unknown) => void }[] =
     [];
-  #writing: Promise<void> | null = null;
+  #writing = false;
   #armedFor: number | null = null;
   #round = 0;
 
@@ -57,7 +57,7 @@ export class Mailroom extends DurableObject<Env> {
   put(mail: Mail): Promise<"stored" | "full"> {
     return new Promise((answer, fail) => {
       this.#arrivals.push({ mail, answer, fail });
-      this.#writing ??= this.#write().finally(() => (this.#writing = null));
+      if (!this.#writing) void this.#write();
     });
   }
 
@@ -76,7 +76,9 @@ export class Mailroom extends DurableObject<Env> {
     }
   }
 
+  /** Never rejects: what fails is told to those who wait. */
   async #write(): Promise<void> {
+    this.#writing = true;
     while (this.#arrivals.length > 0) {
       const waiting = this.#arrivals;
       this.#arrivals = [];
@@ -92,6 +94,7 @@ export class Mailroom extends DurableObject<Env> {
         for (const { fail } of waiting) fail(cause);
       }
     }
+    this.#writing = false;
   }
 
   async #drainRound(): Promise<void> {
@@ -159,10 +162,16 @@ export class Mailroom extends DurableObject<Env> {
 
   /** Sets the alarm, unless it is set to that or earlier: a set alarm costs a row. */
   async #arm(at: number): Promise<void> {
-    this.#armedFor ??= await this.ctx.storage.getAlarm();
+    const set = this.#armedFor ?? (await this.ctx.storage.getAlarm());
+    this.#armedFor ??= set;
     if (this.#armedFor !== null && this.#armedFor <= at) return;
     this.#armedFor = at;
-    await this.ctx.storage.setAlarm(at);
+    try {
+      await this.ctx.storage.setAlarm(at);
+    } catch (cause) {
+      this.#armedFor = null; // or nobody would ever set it again
+      throw cause;
+    }
   }
 }
 

@@ -74,14 +74,19 @@ export async function claim(base: Base, requestOrigin: string, form: ClaimForm):
 
 /** What is wrong with a claim, with its cure; null when nothing is. */
 function problemOf(origin: string, { handle, password }: ClaimForm): string | null {
-  if (new URL(origin).hostname.endsWith(".workers.dev")) {
-    return (
-      "A claim on workers.dev would tie your name to Cloudflare for ever. " +
-      "Attach your own domain under Settings, Domains & Routes of this Worker, and claim it there."
-    );
-  }
+  const problem = originProblem(origin);
+  if (problem) return problem;
   if (!HANDLE.test(handle))
     return "The handle takes letters, digits and _, also . and - inside, at most 30 of them.";
   if (password.length < PASSWORD_MIN) return `The password needs at least ${PASSWORD_MIN} characters.`;
   return null;
+}
+
+/** Why a stead can not live here, with the cure; null when it can. */
+export function originProblem(origin: string): string | null {
+  if (!new URL(origin).hostname.endsWith(".workers.dev")) return null;
+  return (
+    "A claim on workers.dev would tie your name to Cloudflare for ever. " +
+    "Attach your own domain under Settings, Domains & Routes of this Worker, and claim it there."
+  );
 }

@@ -20,7 +20,8 @@ export async function knowPeer(ctx: Ctx, typed: string): Promise<Known> {
       return { kind: "known", peer: fetched.peer };
     case "gone":
       return { kind: "unknown", problem: "This account is gone." };
-    default:
+    case "unreachable":
+    case "refused":
       return { kind: "unknown", problem: `The account could not be fetched: ${fetched.detail}.` };
   }
 }

@@ -1,12 +1,10 @@
 /** The owner's profile: what the world sees of them. */
 import type { Ctx } from "../kernel/ctx.ts";
-import { reachesFollowers } from "../model/audience.ts";
+import { PUBLIC, reachesFollowers } from "../model/audience.ts";
 import { places } from "../model/places.ts";
-import { PUBLIC } from "../model/audience.ts";
 import { enqueue, fanoutId } from "../outbox/enqueue.ts";
 import { runBatch, type Statement } from "../store/batch.ts";
-import { dropImage, saveImage, type Image } from "../store/images.ts";
-import { imageVersions } from "../store/images.ts";
+import { dropImage, imageVersions, saveImage, type Image } from "../store/images.ts";
 import { publicKeys } from "../store/keys.ts";
 import { loadOwner, updateOwner, type Owner } from "../store/stead.ts";
 import { update } from "../vocab/activities.ts";
