@@ -28,18 +28,20 @@ export interface Ran {
 /**
  * Runs `wrangler ARGS` in the project's folder to its end. Never throws for an exit code.
  * "show" leaves the terminal to Wrangler, prompts included (stdout and stderr are empty then); "read" collects both, without prompts.
+ * `input` is what Wrangler reads from its standard input: for secrets, which do not belong in an argument.
  */
-export function wrangler(args: readonly string[], mode: "show" | "read"): Promise<Ran> {
+export function wrangler(args: readonly string[], mode: "show" | "read", input = ""): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [wranglerBin, ...args], {
       cwd: root,
       env: { ...process.env, ...quietEnv },
-      stdio: mode === "show" ? "inherit" : ["ignore", "pipe", "pipe"],
+      stdio: mode === "show" ? "inherit" : [input === "" ? "ignore" : "pipe", "pipe", "pipe"],
     });
     let stdout = "";
     let stderr = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.stdin?.end(input);
     child.once("error", reject);
     child.once("close", (code) => resolve({ code: code ?? 1, stdout, stderr }));
   });

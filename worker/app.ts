@@ -14,6 +14,7 @@ import { consoleLog } from "./kernel/log.ts";
 import { bind } from "./objects/bindings.ts";
 import type { Env } from "./env.ts";
 import { isOwnDomain } from "./owner/domains.ts";
+import { assets } from "./web/assets.ts";
 import { pages } from "./web/pages.tsx";
 import { setup } from "./web/setup.tsx";
 import { problemPage } from "./web/problem.tsx";
@@ -24,6 +25,8 @@ interface AppEnv {
 }
 
 export const app = new Hono<AppEnv>();
+
+app.route("/", assets);
 
 app.use(async (c, next) => {
   const bound = await bind(c.env, (work) =>

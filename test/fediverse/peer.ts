@@ -49,12 +49,13 @@ export class FakeHost {
   }
 
   async #serve(request: Request): Promise<Response> {
-    const { pathname, searchParams } = new URL(request.url);
+    const { pathname, search, searchParams } = new URL(request.url);
     if (request.method === "POST") return this.#take(request, pathname);
     const special = await this.get(request);
     if (special) return special;
     if (pathname === "/.well-known/webfinger") return this.#webfinger(searchParams.get("resource") ?? "");
-    const document = this.documents.get(pathname);
+    // WordPress has ids that differ in their query alone.
+    const document = this.documents.get(pathname + search) ?? this.documents.get(pathname);
     if (!document) return new Response(null, { status: 404 });
     return Response.json(document, { headers: { "content-type": "application/activity+json" } });
   }
@@ -96,6 +97,10 @@ export interface SignOptions {
   readonly at?: number;
   readonly url?: string;
   readonly contentType?: string;
+  /** What draft-cavage's `algorithm` says; `rsa-sha256` unless told. */
+  readonly algorithm?: "hs2019";
+  /** Writes `/` as `\\/`, as PHP does. */
+  readonly escapeSlashes?: boolean;
 }
 
 export class FakePeer {
@@ -136,7 +141,13 @@ export class FakePeer {
   }
 
   publishDocument(): void {
-    this.host.documents.set(new URL(this.id).pathname, this.document);
+    this.publish(this.document);
+  }
+
+  /** Serves a document at its id. */
+  publish(document: Doc): void {
+    const { pathname, search } = new URL(document["id"] as string);
+    this.host.documents.set(pathname + search, document);
   }
 
   /** A fresh activity id of this peer's. */
@@ -175,7 +186,8 @@ export class FakePeer {
 
   /** A signed POST of a body, as this peer's server would send it. */
   async request(inbox: string, body: Doc | string, options: SignOptions = {}): Promise<Request> {
-    const text = typeof body === "string" ? body : JSON.stringify(body);
+    const json = typeof body === "string" ? body : JSON.stringify(body);
+    const text = options.escapeSlashes ? json.replaceAll("/", "\\/") : json;
     const key = { id: options.keyId ?? this.keyId, privateKey: this.pair.privateKey };
     const contentType = options.contentType ?? "application/activity+json";
     const at = (options.at ?? Date.now()) as UnixMs;
@@ -188,18 +200,23 @@ export class FakePeer {
     } as const;
     const signed =
       options.scheme === "rfc9421" ? await signRfc9421(key, toSign) : await signCavage(key, toSign);
-    return new Request(inbox, {
-      method: "POST",
-      body: text,
-      headers: { "content-type": contentType, ...signed },
-    });
+    const headers = new Headers({ "content-type": contentType, ...signed });
+    if (options.algorithm) {
+      const signature = headers.get("signature")!;
+      headers.set(
+        "signature",
+        signature.replace('algorithm="rsa-sha256"', `algorithm="${options.algorithm}"`),
+      );
+    }
+    return new Request(inbox, { method: "POST", body: text, headers });
   }
 
   /** Activities of a type that arrived at this peer's host for them or for all. */
   received(type: string): Doc[] {
-    const mine = (path: string) => path === "/inbox" || path === new URL(`${this.id}/inbox`).pathname;
+    const { inbox, endpoints } = this.document as { inbox: string; endpoints?: { sharedInbox?: string } };
+    const mine = [inbox, endpoints?.sharedInbox ?? inbox].map((url) => new URL(url).pathname);
     return this.host.arrived
-      .filter((one) => mine(one.path) && one.activity["type"] === type)
+      .filter((one) => mine.includes(one.path) && one.activity["type"] === type)
       .map((one) => one.activity);
   }
 }

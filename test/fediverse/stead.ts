@@ -126,22 +126,21 @@ export class Stead {
 
   /** Fires every alarm that is set, whenever it is due. */
   async runAlarms(): Promise<void> {
-    for (const mailroom of mailrooms()) await runDurableObjectAlarm(mailroom);
+    await Promise.all(mailrooms().map((mailroom) => runDurableObjectAlarm(mailroom)));
     await env.REDELIVERY.getByName("redelivery").wake();
     await runDurableObjectAlarm(env.REDELIVERY.getByName("redelivery"));
   }
 
   async #quiet(): Promise<boolean> {
     const now = Date.now();
-    for (const mailroom of mailrooms()) {
-      const waiting = await runInDurableObject(
-        mailroom,
-        (_, state) =>
-          state.storage.sql.exec("SELECT count(*) AS n FROM spool WHERE next_at <= ?", now).one()["n"],
-      );
-      if (waiting !== 0) return false;
-    }
-    const ctx = await this.ctx();
+    const waiting = await Promise.all(
+      mailrooms().map((mailroom) =>
+        runInDurableObject(mailroom, (_, state) =>
+          state.storage.sql.exec("SELECT 1 FROM spool WHERE next_at <= ? LIMIT 1", now).toArray(),
+        ),
+      ),
+    );
+    if (waiting.flat().length > 0) return false;
     const { results } = await env.DB.prepare("SELECT max(id) AS last FROM followers").all<{
       last: number | null;
     }>();
@@ -164,9 +163,8 @@ export class Stead {
     const { results } = await env.DB.prepare(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name <> 'd1_migrations'",
     ).all<{ name: string }>();
-    const tables = await Promise.all(
-      results.map(async ({ name }) => [name, (await env.DB.prepare(`SELECT * FROM ${name}`).all()).results]),
-    );
+    const rows = await env.DB.batch(results.map(({ name }) => env.DB.prepare(`SELECT * FROM ${name}`)));
+    const tables = results.map(({ name }, n) => [name, rows[n]!.results]);
     const spools = await Promise.all(
       mailrooms().map((mailroom) =>
         runInDurableObject(mailroom, (_, state) => state.storage.sql.exec("SELECT * FROM spool").toArray()),

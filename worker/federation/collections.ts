@@ -5,14 +5,14 @@ import type { Ctx } from "../kernel/ctx.ts";
 import { places } from "../model/places.ts";
 import { followerLogQuery, newestFollowers } from "../store/followers.ts";
 import { countFollowingQuery, followingBefore } from "../store/following.ts";
-import { countPublicPosts, publicPostsBefore, publicRepliesTo } from "../store/posts.ts";
+import { countPublicPosts, postQuery, publicPostsBefore, publicRepliesTo } from "../store/posts.ts";
 import { countReactions } from "../store/reactions.ts";
 import type { Post } from "../model/post.ts";
 import { create } from "../vocab/activities.ts";
 import type { JsonObject } from "../vocab/read.ts";
 import type { SteadEnv } from "./stead-env.ts";
 import { activity } from "./respond.ts";
-import { visiblePost } from "./visible.ts";
+import { ifVisible, postIdOf } from "./visible.ts";
 
 const AS = "https://www.w3.org/ns/activitystreams";
 const PAGE = 20;
@@ -74,9 +74,11 @@ collections.get("/actor/liked", (c) =>
 );
 
 collections.get("/posts/:id/replies", async (c) => {
-  const post = await visiblePost(c);
+  const { db } = c.var.ctx;
+  const id = postIdOf(c) ?? 0;
+  const [[found], replies] = await db.batch([postQuery(db, id), publicRepliesTo(db, id, REPLIES_MAX)]);
+  const post = await ifVisible(c, found ?? null);
   if (!post) return c.notFound();
-  const replies = await publicRepliesTo(c.var.ctx.db, post.id, REPLIES_MAX);
   const items = replies.map(({ iri }) => iri);
   return activity(
     { "@context": AS, id: `${post.iri}/replies`, type: "Collection", totalItems: items.length, items },
@@ -86,11 +88,14 @@ collections.get("/posts/:id/replies", async (c) => {
 
 /** Who liked and who boosted is not told, only how many. */
 collections.get("/posts/:id/:kind{likes|shares}", async (c) => {
-  const post = await visiblePost(c);
+  const { db } = c.var.ctx;
+  const id = postIdOf(c) ?? 0;
+  const [[found], counted] = await db.batch([postQuery(db, id), countReactions(db, id)]);
+  const post = await ifVisible(c, found ?? null);
   if (!post) return c.notFound();
   const kind = c.req.param("kind");
-  const counts = await countReactions(c.var.ctx.db, post.id);
-  const totalItems = kind === "likes" ? counts.like : counts.boost;
+  const reaction = kind === "likes" ? "like" : "boost";
+  const totalItems = counted.find((row) => row.kind === reaction)?.count ?? 0;
   return activity({ "@context": AS, id: `${post.iri}/${kind}`, type: "Collection", totalItems }, open(post));
 });
 

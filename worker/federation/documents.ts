@@ -20,8 +20,8 @@ documents.get("/actor", async (c, next) => {
 });
 
 /** The profile page is the actor as well, for those who ask it as a machine. */
-documents.get("/@:handle", async (c, next) => {
-  if (!wantsActivity(c) || c.req.param("handle") !== c.var.ctx.stead.handle) return next();
+documents.get("/:at{@[^/]+}", async (c, next) => {
+  if (!wantsActivity(c) || c.req.param("at") !== `@${c.var.ctx.stead.handle}`) return next();
   const stored = await loadDocument(c.var.ctx.db, "actor");
   return stored ? document(c, stored.body, stored.etag) : next();
 });

@@ -11,10 +11,20 @@ import { provenPeer } from "../peers/proven.ts";
 import { postById } from "../store/posts.ts";
 import type { SteadEnv } from "./stead-env.ts";
 
+/** The number in the path; null when it is none. */
+export function postIdOf(c: Context<SteadEnv>): number | null {
+  const id = c.req.param("id") ?? "";
+  return /^\d{1,16}$/.test(id) ? Number(id) : null;
+}
+
 /** The post in the path, when it is the owner's and the one who asks may see it; deleted ones too. 1 D1 read for an open post. */
 export async function visiblePost(c: Context<SteadEnv>): Promise<Post | null> {
-  const id = c.req.param("id") ?? "";
-  const post = /^\d{1,16}$/.test(id) ? await postById(c.var.ctx.db, Number(id)) : null;
+  const id = postIdOf(c);
+  return id === null ? null : ifVisible(c, await postById(c.var.ctx.db, id));
+}
+
+/** The post itself, when it is the owner's and the one who asks may see it. No D1 read for an open post. */
+export async function ifVisible(c: Context<SteadEnv>, post: Post | null): Promise<Post | null> {
   if (!post || post.author !== OWNER) return null;
   if (canSee({ kind: "anonymous" }, post)) return post;
   return canSee(await viewerOf(c.var.ctx, c.req.raw), post) ? post : null;

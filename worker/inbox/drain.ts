@@ -4,7 +4,8 @@
  */
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Ctx, Mail } from "../kernel/ctx.ts";
-import { HOUR, MINUTE } from "../kernel/clock.ts";
+import { MINUTE, SECOND } from "../kernel/clock.ts";
+import { describe } from "../kernel/log.ts";
 import type { Peer } from "../model/peer.ts";
 import { fetchActor, type FetchedActor } from "../peers/fetch-actor.ts";
 import { prove } from "../peers/proven.ts";
@@ -12,6 +13,7 @@ import { findPeer, peersByIri } from "../store/peers.ts";
 import { applyRun, mayFetch } from "./apply.ts";
 import { reopen } from "./guard.ts";
 import type { Outcome, Received } from "./received.ts";
+import { KEY_FRESH, LOOK_AGAIN, type Strangers } from "./strangers.ts";
 
 /** Key fetches in parallel to one host. */
 const PER_HOST = 4;
@@ -27,8 +29,8 @@ export type Settled =
 export interface Visit {
   readonly host: string;
   readonly ms: number;
-  /** It gave the key that was asked for. */
-  readonly well: boolean;
+  /** `none`: it answers, and has no key to give. */
+  readonly gave: "key" | "none" | "nothing";
 }
 
 export interface Drained {
@@ -44,28 +46,24 @@ type Sender =
   | { kind: "refused"; detail: string }
   | { kind: "unvisited" };
 
-/**
- * Settles what it can of the mail, with at most `settings.signatures` signatures in all. `refused`: actors whose document was of no use
- * within the last hour. Outcomes in the order of the mail.
- */
-export async function drain(ctx: Ctx, mails: readonly Mail[], refused: ReadonlySet<Iri>): Promise<Drained> {
+/** Settles what it can of the mail, with at most `settings.signatures` signatures in all. Outcomes in the order of the mail. */
+export async function drain(ctx: Ctx, mails: readonly Mail[], strangers: Strangers): Promise<Drained> {
   const known = await peersByIri(
     ctx.db,
     mails.map((mail) => mail.actor),
   );
   const senders = new Map<Iri, Sender>();
-  for (const mail of mails) {
-    const peer = known.get(mail.actor);
-    if (peer) senders.set(mail.actor, { kind: "peer", peer, fetched: null });
-    else if (refused.has(mail.actor))
-      senders.set(mail.actor, { kind: "refused", detail: "refused within the last hour" });
-  }
+  for (const peer of known.values()) senders.set(peer.iri, { kind: "peer", peer, fetched: null });
   const wanted = await keysWanted(ctx, mails, known);
-  const strangers = mails
-    .map((mail) => mail.actor)
-    .filter((actor) => !senders.has(actor) || wanted.has(actor));
-  const visits = await visit(ctx, [...new Set(strangers)], known, senders);
-  const settled = await applyAll(ctx, mails, senders);
+  const toVisit: Iri[] = [];
+  for (const actor of new Set(mails.map((mail) => mail.actor))) {
+    if (senders.has(actor) && !wanted.has(actor)) continue;
+    const learnt = strangers.get(actor, ctx.clock());
+    if (learnt) senders.set(actor, senderOf(learnt, known.get(actor) ?? null));
+    else toVisit.push(actor);
+  }
+  const visits = await visit(ctx, toVisit, known, senders, strangers);
+  const settled = await applyAll(ctx, mails, senders, known);
   return { settled, visits };
 }
 
@@ -78,7 +76,7 @@ async function keysWanted(
   const wanted = new Set<Iri>();
   for (const mail of mails) {
     const peer = known.get(mail.actor);
-    if (!peer || ctx.clock() - peer.keysFetchedAt < HOUR) continue;
+    if (!peer || ctx.clock() - peer.keysFetchedAt < LOOK_AGAIN) continue;
     const opened = reopen(mail);
     if (opened && (await prove(peer, opened.signature)) !== "proven") wanted.add(mail.actor);
   }
@@ -91,6 +89,7 @@ async function visit(
   actors: readonly Iri[],
   known: ReadonlyMap<Iri, Peer>,
   senders: Map<Iri, Sender>,
+  strangers: Strangers,
 ): Promise<Visit[]> {
   const perHost = new Map<string, number>();
   const chosen = actors.filter((actor) => {
@@ -105,16 +104,22 @@ async function visit(
     now.map(async (actor): Promise<Visit> => {
       const started = performance.now();
       const fetched = await fetchActor(ctx, actor);
+      if (fetched.kind !== "unreachable") strangers.learn(actor, fetched, ctx.clock());
       senders.set(actor, senderOf(fetched, known.get(actor) ?? null));
-      return { host: new URL(actor).host, ms: performance.now() - started, well: fetched.kind === "actor" };
+      return { host: new URL(actor).host, ms: performance.now() - started, gave: gift(fetched) };
     }),
   );
+}
+
+function gift(fetched: FetchedActor): Visit["gave"] {
+  if (fetched.kind === "actor") return "key";
+  return fetched.kind === "unreachable" ? "nothing" : "none";
 }
 
 function senderOf(fetched: FetchedActor, peer: Peer | null): Sender {
   switch (fetched.kind) {
     case "actor":
-      return { kind: "peer", peer: fetched.peer, fetched: fetched.document };
+      return { kind: "peer", peer: standing(fetched.peer, peer), fetched: fetched.document };
     case "gone":
       return { kind: "gone", peer };
     default:
@@ -122,11 +127,19 @@ function senderOf(fetched: FetchedActor, peer: Peer | null): Sender {
   }
 }
 
+/** What the document says, and how the peer stands to us now. */
+function standing(said: Peer, known: Peer | null): Peer {
+  if (!known) return said;
+  const { id, rfc9421, follower, followEventAt, blockedAt, blocksUsAt, movedTo } = known;
+  return { ...said, id, rfc9421, follower, followEventAt, blockedAt, blocksUsAt, movedTo };
+}
+
 /** Applies what is proven, in order; neighbouring Follows of different actors in one batch. */
 async function applyAll(
   ctx: Ctx,
   mails: readonly Mail[],
   senders: ReadonlyMap<Iri, Sender>,
+  known: ReadonlyMap<Iri, Peer>,
 ): Promise<Settled[]> {
   const settled: Settled[] = mails.map(() => ({ kind: "next" }));
   /** Actors whose later mail must wait, because earlier mail does. */
@@ -136,22 +149,25 @@ async function applyAll(
   let run: { index: number; received: Received }[] = [];
   let singles = 0;
   const flush = async () => {
-    const outcomes = await applyRun(
+    const outcomes = await applyEach(
       ctx,
       run.map(({ received }) => received),
     );
     for (const [n, { index, received }] of run.entries()) {
       settled[index] = settledBy(outcomes[n]!, received.receivedAt, ctx.clock());
       touched.add(received.peer.iri);
+      if (outcomes[n]!.kind === "fault") held.add(received.peer.iri);
     }
     run = [];
   };
   for (const [index, mail] of mails.entries()) {
     if (held.has(mail.actor)) continue;
-    const verdict = await judge(mail, senders.get(mail.actor) ?? { kind: "unvisited" });
+    const sender = senders.get(mail.actor) ?? { kind: "unvisited" };
+    const verdict = await judge(mail, sender, known.get(mail.actor) ?? null);
     if (verdict.kind !== "received") {
       settled[index] = verdict;
-      if (verdict.kind !== "settled") held.add(mail.actor);
+      // What nobody has proven to be the actor's holds nothing of the actor's up.
+      if (verdict.kind !== "settled" && sender.kind !== "peer") held.add(mail.actor);
       continue;
     }
     const { activity } = verdict.received;
@@ -171,6 +187,21 @@ async function applyAll(
   return settled;
 }
 
+type Applied = Outcome | { kind: "fault"; detail: string };
+
+/** Applies them together; when that throws, one by one, so that what can not be applied keeps nothing else from it. */
+async function applyEach(ctx: Ctx, run: readonly Received[]): Promise<Applied[]> {
+  try {
+    return await applyRun(ctx, run);
+  } catch (cause) {
+    ctx.log.error("mail", cause, { together: run.length });
+    if (run.length === 1) return [{ kind: "fault", detail: describe(cause) }];
+  }
+  const outcomes: Applied[] = [];
+  for (const received of run) outcomes.push(...(await applyEach(ctx, [received])));
+  return outcomes;
+}
+
 /** The same, with the peer as it stands now. */
 async function asStored(ctx: Ctx, received: Received): Promise<Received> {
   const peer = await findPeer(ctx.db, received.peer.iri);
@@ -179,10 +210,14 @@ async function asStored(ctx: Ctx, received: Received): Promise<Received> {
 
 type Judged = Settled | { kind: "received"; received: Received };
 
-async function judge(mail: Mail, sender: Sender): Promise<Judged> {
+async function judge(mail: Mail, sender: Sender, known: Peer | null): Promise<Judged> {
   const opened = reopen(mail);
   if (!opened) return { kind: "settled", reason: "unreadable" };
   const { activity, signature } = opened;
+  const { receivedAt } = mail;
+  // Whatever its server says now: the key it published proves what was signed with it.
+  if (known && sender.kind !== "peer" && (await prove(known, signature)) === "proven")
+    return { kind: "received", received: { activity, peer: known, fetched: null, receivedAt, mail } };
   switch (sender.kind) {
     case "unvisited":
       return { kind: "next" };
@@ -196,7 +231,7 @@ async function judge(mail: Mail, sender: Sender): Promise<Judged> {
       if (!deletesItself || !sender.peer) return { kind: "settled", reason: "the sender is gone" };
       return {
         kind: "received",
-        received: { activity, peer: sender.peer, fetched: null, receivedAt: mail.receivedAt, mail },
+        received: { activity, peer: sender.peer, fetched: null, receivedAt, mail },
       };
     }
     case "peer": {
@@ -206,30 +241,30 @@ async function judge(mail: Mail, sender: Sender): Promise<Judged> {
       if (proof === "proven") {
         return {
           kind: "received",
-          received: { activity, peer, fetched: sender.fetched, receivedAt: mail.receivedAt, mail },
+          received: { activity, peer, fetched: sender.fetched, receivedAt, mail },
         };
       }
-      const again = (sender.peer.keysFetchedAt + HOUR) as UnixMs;
-      // Fetched after this mail came, so the key could not have been newer.
-      if (sender.peer.keysFetchedAt >= mail.receivedAt)
+      const again = (sender.peer.keysFetchedAt + LOOK_AGAIN) as UnixMs;
+      // Fetched after this mail came, or just before, so the key could not have been newer.
+      if (sender.peer.keysFetchedAt + KEY_FRESH >= receivedAt)
         return { kind: "settled", reason: `signature: ${proof}` };
       return { kind: "later", at: again, problem: `signature: ${proof}` };
     }
   }
 }
 
-/** A third server that does not answer is asked again after a minute, and then after as long as the mail is old. */
-function settledBy(outcome: Outcome, receivedAt: UnixMs, now: UnixMs): Settled {
+/** A third server that does not answer is asked again after a minute, and then after as long as the mail is old; a fault of ours sooner. */
+function settledBy(outcome: Applied, receivedAt: UnixMs, now: UnixMs): Settled {
   switch (outcome.kind) {
     case "applied":
       return { kind: "settled", reason: "applied" };
     case "ignored":
       return { kind: "settled", reason: outcome.reason };
-    case "later":
-      return {
-        kind: "later",
-        at: (now + Math.max(MINUTE, now - receivedAt)) as UnixMs,
-        problem: outcome.detail,
-      };
+    case "fault":
+    case "later": {
+      const soonest = outcome.kind === "fault" ? 10 * SECOND : MINUTE;
+      const at = (now + Math.max(soonest, now - receivedAt)) as UnixMs;
+      return { kind: "later", at, problem: outcome.detail };
+    }
   }
 }

@@ -24,6 +24,12 @@ export const BODY_MAX = 1_048_576;
 /** A signature may cover any header, so all are kept with the mail but credentials and what the platform adds. */
 const NOT_KEPT = /^(cf-|x-|cookie$|authorization$|cdn-loop$)/;
 
+/** Characters of headers. A real request has 2,000; all of them would be kept with the mail. */
+const HEADERS_MAX = 16_384;
+
+/** Characters of a Follow: it is kept as it came, for as long as the follower. The longest seen are 4,000. */
+const FOLLOW_MAX = 16_384;
+
 export async function guard(request: Request, url: string, receivedAt: UnixMs): Promise<Guarded> {
   const type = (request.headers.get("content-type") ?? "").toLowerCase();
   if (!/^application\/(activity\+json|ld\+json|json)\s*(;|$)/.test(type)) return refused(415, "content type");
@@ -41,6 +47,7 @@ export async function guard(request: Request, url: string, receivedAt: UnixMs): 
   if (typeof envelope === "string") return refused(400, envelope);
 
   const headers = Object.fromEntries([...request.headers].filter(([name]) => !NOT_KEPT.test(name)));
+  if (JSON.stringify(headers).length > HEADERS_MAX) return refused(400, "too many headers");
   const digest = await sha256(bytes);
   const read = readSignature({ method: request.method, url, headers, digest }, receivedAt);
   if (!read.ok) return refused(401, `signature: ${read.reason}`);
@@ -49,6 +56,7 @@ export async function guard(request: Request, url: string, receivedAt: UnixMs): 
     return refused(401, "the key is not the actor's");
   const activity = readActivity(json, envelope.actor);
   if (!activity) return { kind: "unknown-type" };
+  if (activity.type === "Follow" && body.length > FOLLOW_MAX) return refused(413, "too large for a Follow");
   const { actor } = envelope;
   const mail: Mail = {
     actor,

@@ -35,7 +35,8 @@ function answers(ctx: Ctx, { activity, peer }: Received, asked: Following): bool
   return actor === ctx.stead.actor && target === peer.iri;
 }
 
-async function unfollow(ctx: Ctx, peerId: number): Promise<Statement[]> {
+/** The statements that end a Follow of the owner's, its Undo included; none when there is no such Follow. */
+export async function unfollow(ctx: Ctx, peerId: number): Promise<Statement[]> {
   const [old, peer] = [await findFollowing(ctx.db, peerId), (await peersById(ctx.db, [peerId])).get(peerId)];
   if (!old || !peer) return [];
   const activity = undoFollow(ctx.stead.actor, peer.iri, old.followIri);

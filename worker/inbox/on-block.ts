@@ -36,7 +36,8 @@ export async function onFlag(ctx: Ctx, received: Received): Promise<Outcome> {
     (iri) => iri === actor || iri.startsWith(`${origin}/`),
   );
   if (objects.length === 0) return ignored("not about us");
-  const text = plainText(asText(activity.json["content"]) ?? "", REPORT_MAX);
+  // Lemmy says it in `summary`.
+  const text = plainText(asText(activity.json["content"] ?? activity.json["summary"]) ?? "", REPORT_MAX);
   const report = { id: idFromTime(receivedAt), peer: peer.id, text, objects: objects.slice(0, REPORTED_MAX) };
   await runBatch(ctx.db, withPeer(ctx.db, received, [saveReport(ctx.db, report)]));
   return applied;

@@ -8,7 +8,7 @@ import { fetchActor } from "../peers/fetch-actor.ts";
 import { fetchDocument } from "../peers/fetch-document.ts";
 import { changes, runBatch } from "../store/batch.ts";
 import { findFollowing } from "../store/following.ts";
-import { wasUndone } from "../store/followers.ts";
+import { takenBack, wasUndone } from "../store/followers.ts";
 import { findPeer, savePeer } from "../store/peers.ts";
 import { findPost, savePost, type NewPost } from "../store/posts.ts";
 import type { JsonObject } from "../vocab/read.ts";
@@ -24,6 +24,9 @@ const ANCESTORS_MAX = 5;
  */
 export async function onCreate(ctx: Ctx, received: Received): Promise<Outcome> {
   const { activity, peer, receivedAt } = received;
+  // Nobody's server is asked for what could not be the sender's own.
+  const own = activity.objectId !== null && sameOrigin(activity.objectId, peer.iri);
+  if (!own) return ignored("not the actor's own post");
   const fetched = activity.object ?? (await fetchObject(ctx, activity.objectId));
   if (fetched instanceof Unreachable) return { kind: "later", detail: fetched.detail };
   const post = fetched && readPost(fetched, receivedAt);
@@ -32,7 +35,7 @@ export async function onCreate(ctx: Ctx, received: Received): Promise<Outcome> {
   const [parent, follows, undone] = [
     post.replyToIri && (await findPost(ctx.db, post.replyToIri)),
     await findFollowing(ctx.db, peer.id),
-    await wasUndone(ctx.db, [post.iri]),
+    await wasUndone(ctx.db, [takenBack(peer.iri, post.iri)]),
   ];
   if (undone.length > 0) return ignored("deleted already");
   const names = namesOwner(ctx, post) || (parent !== null && parent.author === OWNER);

@@ -1,7 +1,7 @@
 /** Delete of posts and of whole accounts. */
 import type { Ctx } from "../kernel/ctx.ts";
 import { runBatch } from "../store/batch.ts";
-import { depart, remember } from "../store/followers.ts";
+import { depart, remember, takenBack } from "../store/followers.ts";
 import { dropFollowing } from "../store/following.ts";
 import { forgetPeer } from "../store/peers.ts";
 import { removeAllOf, removePost } from "../store/posts.ts";
@@ -21,6 +21,9 @@ export async function onDelete(ctx: Ctx, received: Received): Promise<Outcome> {
     ]);
     return applied;
   }
-  await runBatch(ctx.db, [remember(ctx.db, objectId, receivedAt), ...removePost(ctx.db, objectId, peer.id)]);
+  await runBatch(ctx.db, [
+    remember(ctx.db, takenBack(peer.iri, objectId), receivedAt),
+    ...removePost(ctx.db, objectId, peer.id),
+  ]);
   return applied;
 }

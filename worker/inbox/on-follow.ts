@@ -1,4 +1,5 @@
 /** Follow: load, decide, do; many at once, because a Move brings thousands. */
+import type { Iri } from "../kernel/brand.ts";
 import type { Ctx } from "../kernel/ctx.ts";
 import { hash52 } from "../kernel/hash52.ts";
 import { deliveryInbox } from "../model/peer.ts";
@@ -13,9 +14,11 @@ import {
   renew,
   request,
   requestsOf,
+  takenBack,
   wasUndone,
   type Arrival,
   type Follower,
+  type FollowRequest,
 } from "../store/followers.ts";
 import { savePeer } from "../store/peers.ts";
 import { ownerQuery } from "../store/stead.ts";
@@ -23,7 +26,7 @@ import { proofOf } from "./proof.ts";
 import { applied, appliedAndOwes, ignored, type Outcome, type Received } from "./received.ts";
 
 /** A Follow that a newer one replaced: a late Undo or copy of it changes nothing. */
-export const replacedName = (followIri: string) => `replaced ${followIri}`;
+export const replacedName = (peer: Iri, followIri: string) => `${peer} replaced ${followIri}`;
 
 /**
  * Follows of different actors. A new follower costs 4 rows; all of them together 2 D1 calls. Outcomes in the order of the Follows.
@@ -69,15 +72,15 @@ interface Facts {
   locked: boolean;
   actor: string;
   followers: Map<number, Follower>;
-  requested: Set<number>;
+  requested: Map<number, FollowRequest>;
   undone: Set<number>;
   inboxes: Awaited<ReturnType<typeof inboxesNear>>;
 }
 
 async function load(ctx: Ctx, follows: readonly Received[]): Promise<Facts> {
   const { db } = ctx;
-  const ids = follows.flatMap(({ activity }) =>
-    activity.id ? [activity.id, replacedName(activity.id)] : [],
+  const ids = follows.flatMap(({ activity, peer }) =>
+    activity.id ? [takenBack(peer.iri, activity.id), replacedName(peer.iri, activity.id)] : [],
   );
   const [[owner], rows, requests, undone, inboxes] = await db.batch([
     ownerQuery(db),
@@ -99,7 +102,7 @@ async function load(ctx: Ctx, follows: readonly Received[]): Promise<Facts> {
     locked: owner?.locked ?? false,
     actor: ctx.stead.actor,
     followers: new Map(rows.map((row) => [row.id, row])),
-    requested: new Set(requests.map((row) => row.peer)),
+    requested: new Map(requests.map((row) => [row.peer, row])),
     undone: new Set(undone.map((row) => row.key)),
     inboxes,
   };
@@ -111,16 +114,19 @@ function decide(
 ): FollowDecision | { kind: "ignore"; reason: "not us" } {
   if (activity.objectId !== facts.actor) return { kind: "ignore", reason: "not us" };
   const follower = facts.followers.get(peer.follower ?? -1) ?? null;
-  const replaced = activity.id !== null && facts.undone.has(hash52(replacedName(activity.id)));
+  const replaced = activity.id !== null && facts.undone.has(hash52(replacedName(peer.iri, activity.id)));
   return decideFollow({
     followIri: replaced ? (follower?.followIri ?? null) : activity.id,
     receivedAt,
     locked: facts.locked,
     blocked: peer.blockedAt !== null,
     follower,
-    requested: facts.requested.has(peer.id),
+    requested: facts.requested.get(peer.id) ?? null,
     followEventAt: peer.followEventAt,
-    undone: activity.id !== null && facts.undone.has(hash52(activity.id)),
+    // With the newer Follow taken back, the one it replaced is over as well.
+    undone:
+      activity.id !== null &&
+      (facts.undone.has(hash52(takenBack(peer.iri, activity.id))) || (replaced && !follower)),
   });
 }
 
@@ -133,7 +139,7 @@ async function renewal(ctx: Ctx, received: Received, follower: Follower): Promis
   const replaced =
     follower.followIri === null
       ? []
-      : [remember(ctx.db, replacedName(follower.followIri), received.receivedAt)];
+      : [remember(ctx.db, replacedName(received.peer.iri, follower.followIri), received.receivedAt)];
   return [...renew(ctx.db, received.peer, follower, await arrivalOf(received), ctx.clock()), ...replaced];
 }
 

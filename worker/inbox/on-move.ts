@@ -2,16 +2,18 @@
 import type { Ctx } from "../kernel/ctx.ts";
 import type { Iri } from "../kernel/brand.ts";
 import { decideMove } from "../model/move.ts";
+import type { Peer } from "../model/peer.ts";
 import { idFromTime } from "../model/post.ts";
 import { enqueue, fanoutId } from "../outbox/enqueue.ts";
 import { recipientOf } from "../outbox/targets.ts";
 import { fetchActor } from "../peers/fetch-actor.ts";
-import { runBatch } from "../store/batch.ts";
+import { runBatch, type Statement } from "../store/batch.ts";
 import { remember, wasUndone } from "../store/followers.ts";
-import { findFollowing, saveFollowing } from "../store/following.ts";
+import { findFollowing, followInPlaceOf, saveFollowing } from "../store/following.ts";
 import { savePeer, setMovedTo } from "../store/peers.ts";
 import { follow } from "../vocab/activities.ts";
 import { idOf } from "../vocab/read.ts";
+import { unfollow } from "./on-answer.ts";
 import { appliedAndOwes, ignored, type Outcome, type Received } from "./received.ts";
 
 /**
@@ -38,22 +40,32 @@ export async function onMove(ctx: Ctx, received: Received): Promise<Outcome> {
   if (decision.kind === "ignore" || fetched.kind !== "actor") {
     return ignored(decision.kind === "ignore" ? decision.reason : "the target could not be fetched");
   }
+  await runBatch(ctx.db, [
+    savePeer(ctx.db, fetched.peer),
+    setMovedTo(ctx.db, peer.id, target),
+    remember(ctx.db, lock, receivedAt),
+    ...(await goAlong(ctx, peer, fetched.peer)),
+  ]);
+  return appliedAndOwes;
+}
+
+/** Asks the new account, unless the owner follows it already: then the old one is left at once, or with its Accept. */
+async function goAlong(ctx: Ctx, from: Peer, to: Peer): Promise<Statement[]> {
+  const already = await findFollowing(ctx.db, to.id);
+  if (already?.state === "accepted") return unfollow(ctx, from.id);
+  if (already) return [followInPlaceOf(ctx.db, to.id, from.id)];
   const id = fanoutId(ctx);
   const followIri = `${ctx.stead.origin}/follows/${id}` as Iri;
-  const audience = { toFollowers: false, recipients: [recipientOf(fetched.peer, false)] };
+  const audience = { toFollowers: false, recipients: [recipientOf(to, false)] };
   const row = {
-    peer: fetched.peer.id,
+    peer: to.id,
     id: idFromTime(ctx.clock()),
     followIri,
     state: "requested",
-    replaces: peer.id,
+    replaces: from.id,
   } as const;
-  await runBatch(ctx.db, [
-    savePeer(ctx.db, fetched.peer),
+  return [
     saveFollowing(ctx.db, row),
-    setMovedTo(ctx.db, peer.id, target),
-    remember(ctx.db, lock, receivedAt),
-    ...(await enqueue(ctx, id, follow(ctx.stead.actor, target, followIri), audience)),
-  ]);
-  return appliedAndOwes;
+    ...(await enqueue(ctx, id, follow(ctx.stead.actor, to.iri, followIri), audience)),
+  ];
 }

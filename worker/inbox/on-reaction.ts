@@ -5,7 +5,7 @@ import { plainText } from "../kernel/sanitise.ts";
 import { canSee } from "../model/audience.ts";
 import { OWNER, type Post } from "../model/post.ts";
 import { runBatch } from "../store/batch.ts";
-import { wasUndone } from "../store/followers.ts";
+import { takenBack, wasUndone } from "../store/followers.ts";
 import { findFollowing } from "../store/following.ts";
 import { findPost } from "../store/posts.ts";
 import { react } from "../store/reactions.ts";
@@ -58,7 +58,8 @@ async function reactTo(
   const viewer = { kind: "peer", iri: peer.iri, follower: peer.follower !== null, blocked: false } as const;
   if (post.deletedAt !== null || (post.author === OWNER && !canSee(viewer, post)))
     return ignored("not for them to see");
-  if (activity.id && (await wasUndone(ctx.db, [activity.id])).length > 0) return ignored("undone already");
+  if (activity.id && (await wasUndone(ctx.db, [takenBack(peer.iri, activity.id)])).length > 0)
+    return ignored("undone already");
   const reaction = { post: post.id, kind, peer: peer.id, at: receivedAt, iri: activity.id, emoji };
   await runBatch(ctx.db, withPeer(ctx.db, received, [react(ctx.db, reaction)]));
   return applied;

@@ -1,9 +1,8 @@
 /** Undo of Follow, Like, Announce, EmojiReact and Block. By pair where there is one: Misskey's Undo names another id than its Follow had. */
 import type { Ctx } from "../kernel/ctx.ts";
 import type { Iri } from "../kernel/brand.ts";
-import { hash52 } from "../kernel/hash52.ts";
-import { runBatch, type Statement } from "../store/batch.ts";
-import { depart, findFollower, remember, wasUndone } from "../store/followers.ts";
+import { changes, runBatch, type Statement } from "../store/batch.ts";
+import { depart, findFollower, remember, takenBack, wasUndone } from "../store/followers.ts";
 import { setBlocksUs } from "../store/peers.ts";
 import { postByIri } from "../store/posts.ts";
 import { unreact, unreactByIri } from "../store/reactions.ts";
@@ -18,7 +17,7 @@ export async function onUndo(ctx: Ctx, received: Received): Promise<Outcome> {
   const type = object ? typesOf(object)[0] : undefined;
   const undoneActor = object && idOf(object["actor"]);
   if (undoneActor && undoneActor !== peer.iri) return ignored("undoes what another did");
-  const memory = objectId === null ? [] : [remember(ctx.db, objectId, receivedAt)];
+  const memory = objectId === null ? [] : [remember(ctx.db, takenBack(peer.iri, objectId), receivedAt)];
   const target = object && idOf(object["object"]);
   switch (type) {
     case "Follow":
@@ -49,9 +48,8 @@ async function undoFollow(
   const named = activity.objectId;
   if (follower && named && named !== follower.followIri) {
     // A late Undo of a Follow that a newer one replaced takes nothing back.
-    const replaced = await wasUndone(ctx.db, [replacedName(named)]);
-    if (replaced.some((row) => row.key === hash52(replacedName(named))))
-      return ignored("a newer Follow stands");
+    const replaced = await wasUndone(ctx.db, [replacedName(peer.iri, named)]);
+    if (replaced.length > 0) return ignored("a newer Follow stands");
   }
   await runBatch(ctx.db, [...memory, ...depart(ctx.db, peer.id, receivedAt)]);
   return applied;
@@ -82,6 +80,9 @@ async function undoById(ctx: Ctx, received: Received, memory: Statement[]): Prom
   const statements = follow
     ? depart(ctx.db, peer.id, receivedAt)
     : [unreactByIri(ctx.db, activity.objectId, peer.id, receivedAt)];
-  await runBatch(ctx.db, [...memory, ...statements]);
+  const results = await runBatch(ctx.db, [...memory, ...statements]);
+  // Pleroma takes a Block back by its bare id. We keep no ids of Blocks: what undoes nothing else undoes that.
+  const nothing = !follow && changes(results.at(-1)) === 0;
+  if (nothing && peer.blocksUsAt !== null) await runBatch(ctx.db, [setBlocksUs(ctx.db, peer.id, null)]);
   return applied;
 }

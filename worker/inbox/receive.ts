@@ -3,7 +3,6 @@
  * is not known yet is answered 202 and verified from the mailroom.
  */
 import type { Ctx } from "../kernel/ctx.ts";
-import { MINUTE } from "../kernel/clock.ts";
 import { prove } from "../peers/proven.ts";
 import { hostBlock } from "../store/notices.ts";
 import { pick, probe, setRfc9421 } from "../store/peers.ts";
@@ -13,6 +12,7 @@ import { idOf } from "../vocab/read.ts";
 import { apply, mayFetch } from "./apply.ts";
 import { guard } from "./guard.ts";
 import { isRelevant } from "./relevance.ts";
+import { KEY_FRESH } from "./strangers.ts";
 
 export interface Answer {
   readonly status: 202 | 400 | 401 | 403 | 413 | 415 | 503;
@@ -21,9 +21,6 @@ export interface Answer {
   /** Seconds. GoToSocial gives up after four minutes, so we never ask for long. */
   readonly retryAfter?: number;
 }
-
-/** A key fetched less than this ago is not fetched again for a signature that fails. */
-export const KEY_FRESH = 5 * MINUTE;
 
 const RETRY_AFTER = 10;
 

@@ -9,7 +9,8 @@ export const IRI_MAX = 2_048;
  */
 export function parseIri(value: unknown): Iri | null {
   if (typeof value !== "string" || value.length > IRI_MAX) return null;
-  if (!/^https?:\/\/[^\s]+$/.test(value)) return null;
+  // No control characters: SQLite cuts a text at a NUL.
+  if (!/^https?:\/\/[^\s\0-\x1f\x7f]+$/.test(value)) return null;
   return URL.canParse(value) ? (value as Iri) : null;
 }
 

@@ -8,7 +8,8 @@ export interface FollowFacts {
   readonly blocked: boolean;
   /** The follower's row as it stands. */
   readonly follower: { followIri: string | null } | null;
-  readonly requested: boolean;
+  /** The request that waits for the owner. */
+  readonly requested: { followIri: string | null } | null;
   /** Receipt of the newest Follow or Undo applied. */
   readonly followEventAt: UnixMs;
   /** The id of this Follow was undone, or replaced by a newer one. */
@@ -32,6 +33,9 @@ export function decideFollow(facts: FollowFacts): FollowDecision {
     const same = facts.followIri === null || facts.followIri === facts.follower.followIri;
     return { kind: same ? "repeat" : "renew" };
   }
-  if (facts.locked) return facts.requested ? { kind: "ignore", reason: "duplicate" } : { kind: "request" };
+  if (facts.locked) {
+    const same = facts.requested?.followIri === facts.followIri;
+    return same ? { kind: "ignore", reason: "duplicate" } : { kind: "request" };
+  }
   return { kind: "accept" };
 }

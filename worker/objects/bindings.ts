@@ -11,6 +11,7 @@ import { consoleLog } from "../kernel/log.ts";
 import { newMeter } from "../kernel/meter.ts";
 import { parseSettings, privateHostsProblem, type ParsedSettings } from "../kernel/settings.ts";
 import { VERSION } from "../kernel/version.ts";
+import { apart } from "../store/batch.ts";
 import { loadStead } from "../store/stead.ts";
 
 /** Mailroom objects: an actor stays in one line, the lines of different hosts run side by side. */
@@ -30,7 +31,7 @@ export async function bind(env: Env, background: (work: Promise<unknown>) => voi
   settingsOf.set(env, parsed);
   if (!parsed.ok) return { kind: "unfit", problem: parsed.problem, cure: parsed.cure };
   const { settings } = parsed;
-  const db = drizzle(env.DB);
+  const db = drizzle(apart(env.DB));
   const stead = await loadStead(db, env.DB, settings.secret);
   const origin = stead?.origin ?? settings.origin;
   const problem = origin && privateHostsProblem(settings, origin);

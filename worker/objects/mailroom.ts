@@ -5,11 +5,12 @@
 import { DurableObject } from "cloudflare:workers";
 
 import type { Env } from "../env.ts";
-import type { Iri, UnixMs } from "../kernel/brand.ts";
+import type { UnixMs } from "../kernel/brand.ts";
 import { HOUR, SECOND, systemClock } from "../kernel/clock.ts";
 import type { Ctx, Mail } from "../kernel/ctx.ts";
 import { consoleLog } from "../kernel/log.ts";
-import { drain, type Settled } from "../inbox/drain.ts";
+import { drain, type Settled, type Visit } from "../inbox/drain.ts";
+import { Strangers } from "../inbox/strangers.ts";
 import { noteUnverified } from "../store/notices.ts";
 import { runBatch } from "../store/batch.ts";
 import { bindClaimed, MAILROOMS } from "./bindings.ts";
@@ -19,16 +20,23 @@ import { Spool, type Waiting } from "./spool.ts";
 const ROUND = 4;
 /** How long mail is kept for a sender whose server does not answer (Mastodon keeps trying for 74 hours). */
 const PATIENCE = 72 * HOUR;
-/** All the mail a mailroom takes: 200,000 in all. */
-const CAPACITY = 200_000 / MAILROOMS;
-/** And from one host. */
-const PER_HOST = 50_000;
+/** All the mail a mailroom takes: 200,000 in all, and 1.5 GB of the 5 that the Free plan has. */
+const CAPACITY = { mails: 200_000 / MAILROOMS, bytes: 384_000_000 };
+/** And from one host: a Follow has 3,000 bytes. */
+const PER_HOST = { mails: 50_000, bytes: 192_000_000 };
+/** And from one that has not answered several times: anybody can write in the name of a host that is not there. */
+const PER_SILENT_HOST = 2_000;
+const SILENT = 3;
+/** Mail too old that is given up in one round. */
+const GIVEN_UP = 200;
 /** A host that took longer than this to give a key waits for the quick ones. */
 const SLOW = 1 * SECOND;
 /** Every so many rounds the slow hosts have their turn even so. */
 const SLOW_TURN = 8;
 const BACKOFF = 10 * SECOND;
 const BACKOFF_MAX = 1 * HOUR;
+/** After each document that was not there, so that nobody can use us to ask one server for thousands. */
+const PAUSE = 2 * SECOND;
 
 interface HostState {
   /** unix ms; no key is asked for before. */
@@ -40,8 +48,7 @@ interface HostState {
 export class Mailroom extends DurableObject<Env> {
   readonly #spool: Spool;
   readonly #hosts = new Map<string, HostState>();
-  /** Actors without a usable document, and until when that is remembered. */
-  readonly #refused = new Map<Iri, number>();
+  readonly #strangers = new Strangers();
   #arrivals: { mail: Mail; answer: (answer: "stored" | "full") => void; fail: (cause: unknown) => void }[] =
     [];
   #writing = false;
@@ -84,7 +91,7 @@ export class Mailroom extends DurableObject<Env> {
       this.#arrivals = [];
       try {
         const answers = this.ctx.storage.transactionSync(() =>
-          waiting.map(({ mail }) => this.#spool.add(mail)),
+          waiting.map(({ mail }) => this.#spool.add(mail, this.#allowance(mail.host))),
         );
         await this.#arm(systemClock());
         await this.ctx.storage.sync();
@@ -100,17 +107,35 @@ export class Mailroom extends DurableObject<Env> {
   async #drainRound(): Promise<void> {
     const now = systemClock();
     const ctx = await bindClaimed(this.env, (work) => this.ctx.waitUntil(work));
+    await this.#giveUp(ctx, now);
     const waiting = this.#pick(now, ROUND * ctx.settings.signatures);
     if (waiting.length === 0) return this.#armForNext(now);
-    for (const [actor, until] of this.#refused) if (until <= now) this.#refused.delete(actor);
     const { settled, visits } = await drain(
       ctx,
       waiting.map(({ mail }) => mail),
-      new Set(this.#refused.keys()),
+      this.#strangers,
     );
-    for (const visit of visits) this.#noteVisit(visit.host, visit.ms, visit.well);
+    for (const visit of visits) this.#noteVisit(visit);
     await this.#settle(ctx, waiting, settled);
     await this.#armForNext(systemClock());
+  }
+
+  #allowance(host: string): number {
+    const failures = this.#hosts.get(host)?.failures ?? 0;
+    return failures < SILENT ? PER_HOST.mails : PER_SILENT_HOST;
+  }
+
+  /** Mail of hosts that have not answered for three days, whether or not its turn ever came. Hosts that nobody waits for are forgotten. */
+  async #giveUp(ctx: Ctx, now: UnixMs): Promise<void> {
+    for (const [host, { until }] of this.#hosts)
+      if (until <= now && !this.#spool.holds(host)) this.#hosts.delete(host);
+    const silent = [...this.#hosts].filter(([, state]) => state.failures >= SILENT).map(([host]) => host);
+    const old = this.#spool.receivedBefore(now - PATIENCE, silent, GIVEN_UP);
+    const notes = old.map(({ mail }) =>
+      noteUnverified(ctx.db, unverified(mail, "its server did not answer for three days")),
+    );
+    await runBatch(ctx.db, notes);
+    this.#spool.remove(old.map(({ seq }) => seq));
   }
 
   /** The quick hosts first; the slow ones when nothing else waits, and every few rounds. */
@@ -134,7 +159,6 @@ export class Mailroom extends DurableObject<Env> {
       const outcome = settled[n]!;
       if (outcome.kind === "next") continue;
       if (outcome.kind === "settled") {
-        if (outcome.reason.startsWith("no key")) this.#refused.set(mail.actor, now + HOUR);
         done.push(seq);
       } else if (now - mail.receivedAt >= PATIENCE) {
         notes.push(noteUnverified(ctx.db, unverified(mail, outcome.problem)));
@@ -145,13 +169,20 @@ export class Mailroom extends DurableObject<Env> {
     this.#spool.remove(done);
   }
 
-  /** A host that did not give a key rests: 10 s, then twice as long each time. */
-  #noteVisit(host: string, ms: number, well: boolean): void {
-    const failures = well ? 0 : (this.#hosts.get(host)?.failures ?? 0) + 1;
-    const rest = well ? 0 : Math.min(BACKOFF * 2 ** (failures - 1), BACKOFF_MAX);
+  /** A host that does not answer rests: 10 s, then twice as long each time. One that has no key to give is asked 30 times a minute. */
+  #noteVisit({ host, ms, gave }: Visit): void {
+    const now = systemClock();
     const slow = ms > SLOW;
-    if (well && !slow) this.#hosts.delete(host);
-    else this.#hosts.set(host, { until: systemClock() + rest, failures, slow });
+    const known = this.#hosts.get(host);
+    if (gave === "key" && !slow) this.#hosts.delete(host);
+    else if (gave === "nothing") {
+      const failures = (known?.failures ?? 0) + 1;
+      const rest = Math.min(BACKOFF * 2 ** (failures - 1), BACKOFF_MAX);
+      this.#hosts.set(host, { until: now + rest, failures, slow });
+    } else {
+      const until = gave === "none" ? Math.max(now, known?.until ?? now) + PAUSE : now;
+      this.#hosts.set(host, { until, failures: 0, slow });
+    }
   }
 
   async #armForNext(now: UnixMs): Promise<void> {

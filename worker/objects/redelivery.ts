@@ -153,10 +153,16 @@ export class Redelivery extends DurableObject<Env> {
     );
     if (times.length === 0) return;
     const next = Math.max(Math.min(...times), now);
-    this.#armedFor ??= await this.ctx.storage.getAlarm();
+    const set = this.#armedFor ?? (await this.ctx.storage.getAlarm());
+    this.#armedFor ??= set;
     if (this.#armedFor !== null && this.#armedFor <= next + SECOND) return;
     this.#armedFor = next;
-    await this.ctx.storage.setAlarm(next);
+    try {
+      await this.ctx.storage.setAlarm(next);
+    } catch (cause) {
+      this.#armedFor = null; // or nobody would ever set it again
+      throw cause;
+    }
   }
 
   #bind(): Promise<Ctx> {

@@ -7,52 +7,84 @@ export interface Waiting {
   readonly mail: Mail;
 }
 
+/** How much is taken. */
+export interface Room {
+  readonly mails: number;
+  readonly bytes: number;
+}
+
 interface Row extends Record<string, SqlStorageValue> {
   seq: number;
   mail: string;
+  body: string;
 }
+
+/** Read at once, in characters: whatever the mail's size, a round fits into the object's memory. */
+const READ_MAX = 4_000_000;
 
 export class Spool {
   readonly #sql: SqlStorage;
-  readonly #capacity: number;
-  readonly #perHost: number;
-  #counts = new Map<string, number>();
-  #size = 0;
+  readonly #capacity: Room;
+  readonly #perHost: Room;
+  #held = new Map<string, { mails: number; bytes: number }>();
+  #all = { mails: 0, bytes: 0 };
 
-  constructor(sql: SqlStorage, capacity: number, perHost: number) {
+  constructor(sql: SqlStorage, capacity: Room, perHost: Room) {
     this.#sql = sql;
     this.#capacity = capacity;
     this.#perHost = perHost;
+    // The body beside the rest and as it came: inside JSON its quotes would double, and a row has at most 2 MB.
     sql.exec(
-      `CREATE TABLE IF NOT EXISTS spool (seq INTEGER PRIMARY KEY, host TEXT NOT NULL, next_at INTEGER NOT NULL, mail TEXT NOT NULL)`,
+      `CREATE TABLE IF NOT EXISTS spool (seq INTEGER PRIMARY KEY, host TEXT NOT NULL, next_at INTEGER NOT NULL,
+         received_at INTEGER NOT NULL, mail TEXT NOT NULL, body TEXT NOT NULL)`,
     );
     this.recount();
   }
 
   get size(): number {
-    return this.#size;
+    return this.#all.mails;
+  }
+
+  holds(host: string): boolean {
+    return this.#held.has(host);
   }
 
   /** Counts again what is there: after a transaction that failed. */
   recount(): void {
     const rows = this.#sql
-      .exec<{ host: string; count: number }>("SELECT host, count(*) AS count FROM spool GROUP BY host")
+      .exec<{ host: string; mails: number; bytes: number }>(
+        "SELECT host, count(*) AS mails, sum(length(mail) + length(body)) AS bytes FROM spool GROUP BY host",
+      )
       .toArray();
-    this.#counts = new Map(rows.map((row) => [row.host, row.count]));
-    this.#size = rows.reduce((sum, row) => sum + row.count, 0);
+    this.#held = new Map();
+    this.#all = { mails: 0, bytes: 0 };
+    for (const { host, mails, bytes } of rows) this.#count(host, mails, bytes);
   }
 
-  /** 1 row. "full": a cap is reached and nothing was written. */
-  add(mail: Mail): "stored" | "full" {
-    const count = this.#counts.get(mail.host) ?? 0;
-    if (this.#size >= this.#capacity || count >= this.#perHost) return "full";
+  #count(host: string, mails: number, bytes: number): void {
+    const before = this.#held.get(host) ?? { mails: 0, bytes: 0 };
+    const held = { mails: before.mails + mails, bytes: before.bytes + bytes };
+    if (held.mails > 0) this.#held.set(host, held);
+    else this.#held.delete(host);
+    this.#all = { mails: this.#all.mails + mails, bytes: this.#all.bytes + bytes };
+  }
+
+  /** 1 row. "full": a cap is reached and nothing was written. `mails`: the host's own cap, where it is less than everybody's. */
+  add({ body, ...rest }: Mail, mails = this.#perHost.mails): "stored" | "full" {
+    const { host, receivedAt } = rest;
+    const mail = JSON.stringify(rest);
+    const bytes = mail.length + body.length;
+    const held = this.#held.get(host) ?? { mails: 0, bytes: 0 };
+    if (!fits(held, bytes, { ...this.#perHost, mails }) || !fits(this.#all, bytes, this.#capacity))
+      return "full";
     this.#sql.exec(
-      "INSERT INTO spool (host, next_at, mail) VALUES (?, 0, ?)",
-      mail.host,
-      JSON.stringify(mail),
+      "INSERT INTO spool (host, next_at, received_at, mail, body) VALUES (?, 0, ?, ?, ?)",
+      host,
+      receivedAt,
+      mail,
+      body,
     );
-    this.#counts.set(mail.host, count + 1);
-    this.#size++;
+    this.#count(host, 1, bytes);
     return "stored";
   }
 
@@ -68,14 +100,27 @@ export class Spool {
       : this.#read(`host IN (SELECT value FROM json_each(?2))`, now, hosts, limit);
   }
 
-  #read(condition: string, now: UnixMs, hosts: readonly string[], limit: number): Waiting[] {
+  /** The oldest mail of these hosts that came before `before`. */
+  receivedBefore(before: number, hosts: readonly string[], limit: number): Waiting[] {
+    const condition = `host IN (SELECT value FROM json_each(?2)) AND received_at <= ${Number(before)}`;
+    return hosts.length === 0 ? [] : this.#read(condition, Number.MAX_SAFE_INTEGER, hosts, limit);
+  }
+
+  #read(condition: string, now: number, hosts: readonly string[], limit: number): Waiting[] {
     const rows = this.#sql.exec<Row>(
-      `SELECT seq, mail FROM spool WHERE next_at <= ?1 AND ${condition} ORDER BY seq LIMIT ?3`,
+      `SELECT seq, mail, body FROM spool WHERE next_at <= ?1 AND ${condition} ORDER BY seq LIMIT ?3`,
       now,
       JSON.stringify(hosts),
       limit,
     );
-    return rows.toArray().map((row) => ({ seq: row.seq, mail: JSON.parse(row.mail) as Mail }));
+    const waiting: Waiting[] = [];
+    let size = 0;
+    for (const { seq, mail, body } of rows) {
+      waiting.push({ seq, mail: { ...(JSON.parse(mail) as Omit<Mail, "body">), body } });
+      size += body.length;
+      if (size > READ_MAX) break;
+    }
+    return waiting;
   }
 
   postpone(seq: number, at: number): void {
@@ -86,22 +131,17 @@ export class Spool {
   remove(seqs: readonly number[]): void {
     if (seqs.length === 0) return;
     const rows = this.#sql
-      .exec<{ host: string }>(
-        "DELETE FROM spool WHERE seq IN (SELECT value FROM json_each(?)) RETURNING host",
+      .exec<{ host: string; bytes: number }>(
+        "DELETE FROM spool WHERE seq IN (SELECT value FROM json_each(?)) RETURNING host, length(mail) + length(body) AS bytes",
         JSON.stringify(seqs),
       )
       .toArray();
-    for (const { host } of rows) {
-      const left = (this.#counts.get(host) ?? 1) - 1;
-      if (left > 0) this.#counts.set(host, left);
-      else this.#counts.delete(host);
-      this.#size--;
-    }
+    for (const { host, bytes } of rows) this.#count(host, -1, -bytes);
   }
 
   /** When there is something to look at (unix ms), given until when hosts rest; null: nothing waits. */
   nextAt(now: UnixMs, resting: readonly { host: string; until: number }[]): number | null {
-    if (this.#size === 0) return null;
+    if (this.#all.mails === 0) return null;
     const asleep = resting.filter(({ until }) => until > now);
     if (
       this.ready(
@@ -121,4 +161,8 @@ export class Spool {
       .one();
     return row.at;
   }
+}
+
+function fits(held: Room, bytes: number, room: Room): boolean {
+  return held.mails < room.mails && held.bytes + bytes <= room.bytes;
 }

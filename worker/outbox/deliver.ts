@@ -1,18 +1,33 @@
 /** A queue message's work: claim what it points at, deliver it, report. Doing it twice makes no second POST. */
+import { SECOND } from "../kernel/clock.ts";
 import type { Ctx, Message, Report } from "../kernel/ctx.ts";
 import { send, type Target } from "./send.ts";
 import { targetsAt, targetsIn } from "./targets.ts";
 
+/** Longer than a healthy peer takes to answer. */
+const PATIENCE = 1 * SECOND;
+
 /**
  * Delivers a page or what is due again. At most `settings.signatures` signatures, 8 subrequests beside them. Throws when the store or
- * the object fails: the queue brings the message again, and the sweep finds the page if it does not.
+ * the object fails: the queue brings the message again, and the sweep finds the page if it does not. After a second the rest goes on in
+ * the background: the queue works on a few messages at a time, and hosts that never answer would hold up all others'.
  */
 export async function deliver(ctx: Ctx, message: Message): Promise<void> {
-  switch (message.kind) {
-    case "deliver":
-      return deliverPage(ctx, message.stream, message.after, message.to);
-    case "again":
-      return deliverDue(ctx, message.due);
+  const work =
+    message.kind === "deliver"
+      ? deliverPage(ctx, message.stream, message.after, message.to)
+      : deliverDue(ctx, message.due);
+  if (!(await isOverSoon(work))) ctx.ports.background(work);
+}
+
+/** Throws what the work throws in that time. */
+async function isOverSoon(work: Promise<void>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<false>();
+  const timer = setTimeout(() => resolve(false), PATIENCE);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -111,20 +111,20 @@ export class DueDeliveries {
   /** What may be tried now, at most `limit`: of a host that fails only one, to see whether it is back. They are leased to the caller. */
   ready(now: number, limit: number): number[] {
     for (const [id, until] of this.#leases) if (until <= now) this.#leases.delete(id);
-    const rows = this.#sql.exec<{ id: number; host: string; failing: number }>(
-      `SELECT due.id, due.host, hosts.host IS NOT NULL AS failing FROM due LEFT JOIN hosts ON hosts.host = due.host
-       WHERE due.next_at <= ?1 AND coalesce(hosts.next_at, 0) <= ?1 ORDER BY due.id LIMIT ?2`,
+    // Of a failing host the first one only, in the query: thousands may wait for it, before what is due for others.
+    const rows = this.#sql.exec<{ id: number }>(
+      `SELECT min(due.id) AS id FROM due JOIN hosts ON hosts.host = due.host
+         WHERE due.next_at <= ?1 AND hosts.next_at <= ?1 GROUP BY due.host
+       UNION ALL
+       SELECT id FROM (SELECT id FROM due WHERE next_at <= ?1 AND host NOT IN (SELECT host FROM hosts) ORDER BY id LIMIT ?2)`,
       now,
       limit * 20,
     );
-    const probed = new Set<string>();
     const ready: number[] = [];
-    for (const row of rows) {
-      if (row.failing && probed.has(row.host)) continue;
-      probed.add(row.host);
-      if (this.#leases.has(row.id) || ready.length >= limit) continue;
-      ready.push(row.id);
-      this.#leases.set(row.id, now + LEASE);
+    for (const { id } of rows) {
+      if (this.#leases.has(id) || ready.length >= limit) continue;
+      ready.push(id);
+      this.#leases.set(id, now + LEASE);
     }
     return ready;
   }
@@ -203,7 +203,7 @@ export class DueDeliveries {
       .exec<DueRow>(
         `INSERT INTO due (stream, position, host, inbox, attempts, refusals, first_at, next_at, gone_at, detail)
          VALUES (?,?,?,?,?,?,?,?,?,?)
-         ON CONFLICT (stream, position) DO UPDATE SET attempts = excluded.attempts, refusals = excluded.refusals, next_at = excluded.next_at,
+         ON CONFLICT (stream, position) DO UPDATE SET host = excluded.host, inbox = excluded.inbox, attempts = excluded.attempts, refusals = excluded.refusals, next_at = excluded.next_at,
            gone_at = excluded.gone_at, detail = excluded.detail RETURNING *`,
         report.stream,
         report.position,

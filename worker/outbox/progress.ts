@@ -62,6 +62,7 @@ export class Progress {
     this.#expire(ctx.clock());
     if (await this.#handOutStream(ctx, ACCEPTS, null)) return true;
     const open = await openFanouts(ctx.db);
+    this.#forgetClosed(open);
     for (const fanout of open) {
       if (await this.#handOutStream(ctx, String(fanout.id), fanout)) return true;
       await this.#close(ctx, fanout);
@@ -84,7 +85,7 @@ export class Progress {
     const state = this.#stream(stream);
     state.done = include(state.done, range);
     for (const [key, page] of state.pages) {
-      if (page.after <= range.after && page.to >= range.after) state.pages.delete(key);
+      if (page.after <= range.after && page.to > range.after) state.pages.delete(key);
     }
     const done = JSON.stringify(state.done);
     this.#sql.exec(
@@ -141,6 +142,16 @@ export class Progress {
     const rest = subtract({ after: START, to: END }, this.#stream(name).done);
     if (rest.length > 0) return;
     await closeFanout(ctx.db, fanout.id, ctx.clock());
+    this.#forget(name);
+  }
+
+  /** A fault between closing and forgetting, or a late copy of a message, leaves the progress of what is closed. */
+  #forgetClosed(open: readonly Open[]): void {
+    const kept = new Set([ACCEPTS, ...open.map(({ id }) => String(id))]);
+    for (const name of this.#streams.keys()) if (!kept.has(name)) this.#forget(name);
+  }
+
+  #forget(name: string): void {
     this.#sql.exec("DELETE FROM progress WHERE stream = ?", name);
     this.#streams.delete(name);
   }

@@ -32,7 +32,8 @@ export async function targetsIn(ctx: Ctx, stream: string, range: Range, limit: n
     fanoutById(ctx.db, Number(stream)),
     inboxesBetween(ctx.db, Math.max(range.after, 0), range.to, limit),
   ]);
-  if (!fanout) return [];
+  // A late copy of a message: everybody has had it, or it is noted as due.
+  if (!fanout || fanout.doneAt !== null) return [];
   const named = namedPositions(fanout, range);
   const targets = await namedTargets(ctx, fanout, named);
   const shared = fanout.toFollowers ? rows.map((row) => inboxTarget(fanout, row)) : [];

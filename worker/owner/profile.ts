@@ -20,8 +20,8 @@ export interface ProfileChange {
   readonly header: ArrayBuffer | null | "remove";
 }
 
-const IMAGE_MAX = 200_000;
-const FIELDS_MAX = 8;
+export const IMAGE_MAX = 200_000;
+export const FIELDS_MAX = 8;
 const BIO_MAX = 2_000;
 const NAME_MAX = 100;
 const FIELD_MAX = 500;

@@ -2,7 +2,7 @@
 import type { Iri } from "../kernel/brand.ts";
 import type { Ctx } from "../kernel/ctx.ts";
 import type { Peer, PeerDocument } from "../model/peer.ts";
-import { peerFrom, probe } from "../store/peers.ts";
+import { freeId, peerFrom, probe } from "../store/peers.ts";
 import { readActor } from "../vocab/read-actor.ts";
 import { fetchDocument, type FetchedDocument } from "./fetch-document.ts";
 
@@ -20,5 +20,7 @@ export async function fetchActor(ctx: Ctx, iri: Iri): Promise<FetchedActor> {
   const document = readActor(fetched.json);
   if (!document) return { kind: "refused", detail: "is no actor that could be talked to" };
   if (document.iri !== iri) return { kind: "refused", detail: `is another actor: ${document.iri}` };
-  return { kind: "actor", document, peer: peerFrom(document, await probe(ctx.db, iri), ctx.clock()) };
+  const near = await probe(ctx.db, iri);
+  if (freeId(iri, near) === null) return { kind: "refused", detail: "has no number left" };
+  return { kind: "actor", document, peer: peerFrom(document, near, ctx.clock()) };
 }

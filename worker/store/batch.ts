@@ -2,6 +2,22 @@ import type { Query, SQLWrapper } from "drizzle-orm";
 
 import type { Db } from "../kernel/ctx.ts";
 
+/** What Drizzle needs of a database; see `apart`. */
+type Client = Pick<D1Database, "prepare" | "batch">;
+
+/**
+ * The database for Drizzle. D1 answers a batch with objects, and two joined tables that both have an `id` would share one field, so that
+ * Drizzle 0.45 reads the wrong columns. SQLite names the columns of a subquery apart by itself ("id", "id:1") and keeps their order
+ * and that of the rows.
+ */
+export function apart(client: D1Database): D1Database {
+  const named: Client = {
+    prepare: (query) => client.prepare(/^select .* join /s.test(query) ? `select * from (${query})` : query),
+    batch: (statements) => client.batch(statements),
+  };
+  return named as D1Database;
+}
+
 /** A statement that is not run yet: one of Drizzle's builders, or `db.run(sql...)`. */
 export type Statement = SQLWrapper & ({ toSQL(): Query } | { getQuery(): Query });
 

@@ -9,8 +9,13 @@ export type DocumentName = "actor" | "webfinger" | "profile";
 export type StoredDocument = typeof documents.$inferSelect;
 
 export async function loadDocument(db: Db, name: DocumentName): Promise<StoredDocument | null> {
-  const [row] = await db.select().from(documents).where(eq(documents.name, name));
+  const [row] = await documentQuery(db, name);
   return row ?? null;
+}
+
+/** To be batched. */
+export function documentQuery(db: Db, name: DocumentName) {
+  return db.select().from(documents).where(eq(documents.name, name));
 }
 
 /**

@@ -48,11 +48,12 @@ export function bury(db: Db, letters: (typeof deadLetters.$inferInsert)[]) {
   return db.insert(deadLetters).values(letters).onConflictDoNothing();
 }
 
-export function newestDeadLetters(db: Db, limit: number): Promise<DeadLetter[]> {
-  return db.select().from(deadLetters).orderBy(desc(deadLetters.id)).limit(limit);
+/** Those given up last come first. Reads the table: for the owner's own page. To be batched. */
+export function newestDeadLetters(db: Db, limit: number) {
+  return db.select().from(deadLetters).orderBy(desc(deadLetters.lastAt)).limit(limit);
 }
 
-export async function takeDeadLetter(db: Db, id: number): Promise<DeadLetter | null> {
+export async function findDeadLetter(db: Db, id: number): Promise<DeadLetter | null> {
   const [row] = await db.select().from(deadLetters).where(eq(deadLetters.id, id));
   return row ?? null;
 }

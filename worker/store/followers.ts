@@ -7,7 +7,7 @@ import { and, asc, desc, eq, gt, isNull, lt, lte, sql } from "drizzle-orm";
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import { HOUR } from "../kernel/clock.ts";
 import type { Db } from "../kernel/ctx.ts";
-import { hash52 } from "../kernel/hash52.ts";
+import { hash52, ID_LIMIT } from "../kernel/hash52.ts";
 import { deliveryInbox, type Peer } from "../model/peer.ts";
 import { followerLog, followers, followRequests, inboxes, peers, undone } from "./schema.ts";
 
@@ -32,7 +32,7 @@ export function arrive(db: Db, arrivals: readonly Arrival[], near: readonly Inbo
   const rows = arrivals.map((arrival) => ({
     peer: arrival.peer.id,
     at: arrival.receivedAt,
-    undone: arrival.followIri === null ? 0 : hash52(arrival.followIri),
+    undone: arrival.followIri === null ? 0 : hash52(takenBack(arrival.peer.iri, arrival.followIri)),
     inbox: inboxId(deliveryInbox(arrival.peer), near),
     url: deliveryInbox(arrival.peer),
     rfc9421: arrival.peer.rfc9421 ? 1 : 0,
@@ -73,15 +73,18 @@ export function arrive(db: Db, arrivals: readonly Arrival[], near: readonly Inbo
   ] as const;
 }
 
-/** Numbers an inbox: its hash, or the next one free among `near`. */
+const INBOX_PROBES = 4;
+
+/**
+ * Numbers an inbox: its hash, or the next one free among `near`. When all are taken, which somebody must have meant, any number:
+ * the inbox is then no longer found by its URL, and its followers do not share it.
+ */
 function inboxId(url: Iri, near: readonly Inbox[]): number {
   const taken = new Set(near.filter((row) => row.url !== url).map((row) => row.id));
-  let id = hash52(url);
-  while (taken.has(id)) id++;
-  return id;
+  const first = hash52(url);
+  for (let id = first; id < first + INBOX_PROBES; id++) if (!taken.has(id)) return id;
+  return Math.floor(Math.random() * ID_LIMIT);
 }
-
-const INBOX_PROBES = 4;
 
 /** The rows an inbox's number might collide with; to be batched. */
 export function inboxesNear(db: Db, urls: readonly Iri[]) {
@@ -103,6 +106,7 @@ export function renew(db: Db, peer: Peer, follower: Follower, arrival: Arrival, 
         WHERE id = ${follower.id} AND peer = ${peer.id}`),
     db.run(sql`UPDATE peers SET follower = ${next}, follow_event_at = ${arrival.receivedAt}
         WHERE id = ${peer.id} AND follower = ${follower.id}`),
+    db.run(sql`UPDATE inboxes SET gone_at = NULL WHERE id = ${follower.inbox} AND gone_at IS NOT NULL`),
   ] as const;
 }
 
@@ -134,6 +138,9 @@ export function depart(db: Db, peer: number, receivedAt: UnixMs) {
         WHERE id = ${peer} AND follow_event_at <= ${receivedAt}`),
   ] as const;
 }
+
+/** What a peer took back: only its own. Others may name the same id, and mean nothing by it. */
+export const takenBack = (peer: Iri, iri: string) => `${peer} ${iri}`;
 
 /** Remembers for 7 days that something was taken back. 1 row. */
 export function remember(db: Db, what: string, at: UnixMs) {

@@ -32,6 +32,11 @@ export function acceptFollowing(db: Db, peer: number) {
   return db.update(following).set({ state: "accepted", replaces: null }).where(eq(following.peer, peer));
 }
 
+/** The peer, who was asked already, is followed in the place of another now. 1 row. */
+export function followInPlaceOf(db: Db, peer: number, replaces: number) {
+  return db.update(following).set({ replaces }).where(eq(following.peer, peer));
+}
+
 export function dropFollowing(db: Db, peer: number) {
   return db.delete(following).where(eq(following.peer, peer));
 }
@@ -47,12 +52,13 @@ export function followingBefore(db: Db, before: number, limit: number) {
     .limit(limit);
 }
 
-/** All of them, the requested too: for the owner's own page. */
-export function everyFollowing(db: Db, limit: number) {
+/** All of them, the requested too, newest first: for the owner's own page. */
+export function everyFollowing(db: Db, before: number, limit: number) {
   return db
     .select({ following, peer: peers })
     .from(following)
     .innerJoin(peers, eq(peers.id, following.peer))
+    .where(lt(following.id, before))
     .orderBy(desc(following.id))
     .limit(limit);
 }

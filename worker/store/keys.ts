@@ -32,7 +32,7 @@ export async function makeKeys(
   ];
 }
 
-let remembered: { dataKey: CryptoKey; key: SigningKey } | null = null;
+const remembered = new WeakMap<CryptoKey, SigningKey>();
 
 /**
  * The key that signs requests: RSA-2048, id `ACTOR#main-key` (snac compares the part before the fragment with the actor). One D1 read
@@ -41,14 +41,15 @@ let remembered: { dataKey: CryptoKey; key: SigningKey } | null = null;
 export async function signingKey(ctx: Ctx): Promise<SigningKey> {
   const { actor, dataKey } = ctx.stead;
   if (!dataKey) throw new Error("INSTANCE_SECRET is missing or is not the one this stead was claimed with");
-  if (remembered?.dataKey === dataKey) return remembered.key;
+  const known = remembered.get(dataKey);
+  if (known) return known;
   const [row] = await ctx.db.select().from(keys).where(eq(keys.id, RSA_KEY));
   const pkcs8 = row && (await open(dataKey, row.private, `${actor}#${RSA_KEY}`));
   if (!pkcs8) throw new Error("the signing key cannot be opened");
   const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
   const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]);
   const key = { id: `${actor}#${RSA_KEY}`, privateKey };
-  remembered = { dataKey, key };
+  remembered.set(dataKey, key);
   return key;
 }
 

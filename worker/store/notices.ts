@@ -34,3 +34,17 @@ export function newestReports(db: Db, limit: number) {
 export function hostBlock(db: Db, host: string) {
   return db.select().from(blockedHosts).where(eq(blockedHosts.host, host));
 }
+
+/** All of them, newest first; to be batched. */
+export function everyHostBlock(db: Db) {
+  return db.select().from(blockedHosts).orderBy(desc(blockedHosts.at));
+}
+
+/** 1 row. */
+export function blockHost(db: Db, host: string, at: UnixMs) {
+  return db.insert(blockedHosts).values({ host, at }).onConflictDoNothing();
+}
+
+export function unblockHost(db: Db, host: string) {
+  return db.delete(blockedHosts).where(eq(blockedHosts.host, host));
+}

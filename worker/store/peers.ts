@@ -1,5 +1,5 @@
 /** Remote actors at rest. */
-import { and, eq, gte, inArray, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, isNotNull, isNull, lt, sql } from "drizzle-orm";
 
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
@@ -45,19 +45,24 @@ export async function peersByIri(db: Db, iris: readonly Iri[]): Promise<Map<Iri,
   return new Map([...found.values()].filter((row) => wanted.has(row.iri)).map((row) => [row.iri, row]));
 }
 
-/** The number a new peer gets: its hash, or the next one that is free among `near`. */
-export function freeId(iri: Iri, near: Pick<Peer, "id" | "iri">[]): number {
+/**
+ * The number a new peer gets: its hash, or the next one that is free among `near`. Null when all that would be looked at are taken,
+ * which does not happen by itself: somebody makes up actors that collide.
+ */
+export function freeId(iri: Iri, near: Pick<Peer, "id" | "iri">[]): number | null {
   const taken = new Set(near.filter((row) => row.iri !== iri).map((row) => row.id));
-  let id = hash52(iri);
-  while (taken.has(id)) id++;
-  return id;
+  const first = hash52(iri);
+  for (let id = first; id < first + PROBES; id++) if (!taken.has(id)) return id;
+  return null;
 }
 
-/** A peer as it would be written, from its freshly fetched document. Writes nothing. */
+/** A peer as it would be written, from its freshly fetched document. Writes nothing. Throws when `freeId` says that there is no number. */
 export function peerFrom(document: PeerDocument, near: Peer[], at: UnixMs): Peer {
   const known = pick(near, document.iri);
+  const id = known?.id ?? freeId(document.iri, near);
+  if (id === null) throw new Error("no number is left for this peer");
   return {
-    id: known?.id ?? freeId(document.iri, near),
+    id,
     iri: document.iri,
     inbox: document.inbox,
     sharedInbox: document.sharedInbox,
@@ -101,6 +106,16 @@ export function setBlocked(db: Db, id: number, at: UnixMs | null) {
   return db.update(peers).set({ blockedAt: at }).where(eq(peers.id, id));
 }
 
+/** Whom the owner blocks, newest first. Reads the table: for the owner's own page. To be batched. */
+export function blockedPeers(db: Db, limit: number) {
+  return db
+    .select()
+    .from(peers)
+    .where(isNotNull(peers.blockedAt))
+    .orderBy(desc(peers.blockedAt))
+    .limit(limit);
+}
+
 export function setMovedTo(db: Db, id: number, target: Iri) {
   return db.update(peers).set({ movedTo: target }).where(eq(peers.id, id));
 }
@@ -110,7 +125,7 @@ export function setRfc9421(db: Db, id: number) {
   return db.update(peers).set({ rfc9421: true }).where(eq(peers.id, id));
 }
 
-/** The account is gone. */
+/** The account is gone. One that the owner blocks is not forgotten, or it would come back unblocked. */
 export function forgetPeer(db: Db, id: number) {
-  return db.delete(peers).where(eq(peers.id, id));
+  return db.delete(peers).where(and(eq(peers.id, id), isNull(peers.blockedAt)));
 }

@@ -1,5 +1,5 @@
 /** Posts at rest: the owner's and those that belong to their conversations. */
-import { and, desc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, lt, sql, type SQL } from "drizzle-orm";
 
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
@@ -19,8 +19,22 @@ export function postByIri(db: Db, iri: Iri) {
 }
 
 export async function postById(db: Db, id: number): Promise<Post | null> {
-  const [row] = await db.select().from(posts).where(eq(posts.id, id));
+  const [row] = await postQuery(db, id);
   return row ?? null;
+}
+
+/** A post with its author, who is null for the owner's own; to be batched. */
+export function postWithAuthor(db: Db, id: number) {
+  return db
+    .select({ post: posts, peer: peers })
+    .from(posts)
+    .leftJoin(peers, eq(peers.id, posts.author))
+    .where(eq(posts.id, id));
+}
+
+/** To be batched. */
+export function postQuery(db: Db, id: number) {
+  return db.select().from(posts).where(eq(posts.id, id));
 }
 
 /** Which of these IRIs we hold. */
@@ -36,7 +50,8 @@ export async function postsByIri(db: Db, iris: readonly Iri[]): Promise<Post[]> 
  */
 export function savePost(db: Db, post: Omit<NewPost, "id">, from: number) {
   const free = sql`(SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM posts WHERE id = ${from}) THEN ${from}
-    ELSE (SELECT max(id) + 1 FROM posts WHERE id >= ${from} AND id < ${from + 1_000}) END)`;
+    ELSE (SELECT p.id + 1 FROM posts p WHERE p.id >= ${from} AND NOT EXISTS (SELECT 1 FROM posts q WHERE q.id = p.id + 1)
+      ORDER BY p.id LIMIT 1) END)`;
   const { iri: _i, author: _a, kept: _k, mentionsOwner: _m, ...changed } = post;
   return db
     .insert(posts)
@@ -86,7 +101,7 @@ export function removeAllOf(db: Db, peer: number) {
 }
 
 /** The owner's posts for everyone, newest first: the outbox. */
-export function publicPostsBefore(db: Db, before: number, limit: number) {
+export function publicPostsBefore(db: Db, before: number, limit: number, besides?: SQL) {
   return db
     .select()
     .from(posts)
@@ -96,6 +111,7 @@ export function publicPostsBefore(db: Db, before: number, limit: number) {
         lt(posts.id, before),
         isNull(posts.deletedAt),
         inArray(posts.visibility, ["public", "quiet"]),
+        besides,
       ),
     )
     .orderBy(desc(posts.id))
@@ -122,6 +138,41 @@ export function publicRepliesTo(db: Db, post: number, limit: number) {
     )
     .orderBy(posts.id)
     .limit(limit);
+}
+
+/** Direct answers that everyone may see, with their authors, oldest first; none of those the owner blocks. To be batched. */
+export function openAnswersTo(db: Db, post: number, limit: number) {
+  return db
+    .select({ post: posts, peer: peers })
+    .from(posts)
+    .leftJoin(peers, eq(peers.id, posts.author))
+    .where(
+      and(
+        eq(posts.replyTo, post),
+        isNull(posts.deletedAt),
+        inArray(posts.visibility, ["public", "quiet"]),
+        isNull(peers.blockedAt),
+      ),
+    )
+    .orderBy(posts.id)
+    .limit(limit);
+}
+
+/** The owner's posts for everyone that carry a hashtag, in any spelling of its case; newest first. Reads the owner's posts. To be batched. */
+export function openPostsTagged(db: Db, tag: string, before: number, limit: number) {
+  // SQLite folds the case of ASCII only.
+  const spellings = [
+    tag.toLowerCase(),
+    tag.toUpperCase(),
+    tag.charAt(0).toUpperCase() + tag.slice(1).toLowerCase(),
+  ];
+  const wanted = sql`(SELECT lower(value) FROM json_each(${JSON.stringify(spellings)}))`;
+  return publicPostsBefore(
+    db,
+    before,
+    limit,
+    sql`EXISTS (SELECT 1 FROM json_each(${posts.tags}) WHERE lower(value) IN ${wanted})`,
+  );
 }
 
 /** What the owner reads: own posts, those of people they follow, and answers to them. Newest first. */

@@ -33,15 +33,13 @@ export async function ownReaction(db: Db, post: number, kind: Reaction["kind"]):
   return row ?? null;
 }
 
-/** How often a post was liked and boosted. */
-export async function countReactions(db: Db, post: number): Promise<{ like: number; boost: number }> {
-  const rows = await db
+/** How often a post was liked, boosted and bookmarked; a kind that never was has no row. To be batched. */
+export function countReactions(db: Db, post: number) {
+  return db
     .select({ kind: reactions.kind, count: sql<number>`count(*)` })
     .from(reactions)
     .where(eq(reactions.post, post))
     .groupBy(reactions.kind);
-  const of = (kind: string) => rows.find((row) => row.kind === kind)?.count ?? 0;
-  return { like: of("like"), boost: of("boost") };
 }
 
 /** Who reacted, newest first. */

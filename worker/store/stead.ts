@@ -11,14 +11,15 @@ import type { KeyRow } from "./keys.ts";
 export type Owner = typeof owner.$inferSelect;
 
 /**
- * What the isolate remembers. The pinned facts never change, and neither does the secret while an isolate lives, so they are read once.
- * An unclaimed stead is not remembered.
+ * What the isolate remembers, for each binding of the database: the Worker and each object have their own. The pinned facts never
+ * change, and neither does the secret while an isolate lives, so they are read once. An unclaimed stead is not remembered.
  */
-let remembered: { db: D1Database; secret: string | null; stead: Stead } | null = null;
+let remembered = new WeakMap<D1Database, { secret: string | null; stead: Stead }>();
 
 /** The stead, or null before the claim. One D1 read in the life of an isolate. */
 export async function loadStead(db: Db, client: D1Database, secret: string | null): Promise<Stead | null> {
-  if (remembered?.db === client && remembered.secret === secret) return remembered.stead;
+  const known = remembered.get(client);
+  if (known && known.secret === secret) return known.stead;
   const [row] = await ownerQuery(db);
   if (!row) return null;
   const dataKey = secret === null ? null : await openDataKey(secret, row.dataKey, row.actorIri);
@@ -29,13 +30,13 @@ export async function loadStead(db: Db, client: D1Database, secret: string | nul
     handleDomain: row.handleDomain,
     dataKey,
   };
-  remembered = { db: client, secret, stead };
+  remembered.set(client, { secret, stead });
   return stead;
 }
 
 /** For tests, and after the database was replaced. */
 export function forgetStead(): void {
-  remembered = null;
+  remembered = new WeakMap();
 }
 
 /** To be batched. */

@@ -4,16 +4,22 @@
  */
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Addressing } from "../model/audience.ts";
-import type { JsonObject } from "./read.ts";
+import { idOf, type JsonObject } from "./read.ts";
 
 const AS = "https://www.w3.org/ns/activitystreams";
+
+function idIn(document: JsonObject): Iri {
+  const id = idOf(document["id"]);
+  if (!id) throw new TypeError("a document of ours without an id");
+  return id;
+}
 
 /** Mastodon and others read `published` of the Create; the audience is the object's own. */
 export function create(actor: Iri, note: JsonObject): JsonObject {
   const { "@context": context = AS, ...object } = note;
   return {
     "@context": context,
-    id: `${object["id"]}#create`,
+    id: `${idIn(note)}#create`,
     type: "Create",
     actor,
     published: object["published"],
@@ -28,7 +34,7 @@ export function update(actor: Iri, document: JsonObject, audience: Addressing, a
   const { "@context": context = AS, ...object } = document;
   return {
     "@context": context,
-    id: `${object["id"]}#updates/${at}`,
+    id: `${idIn(document)}#updates/${at}`,
     type: "Update",
     actor,
     to: audience.to,
@@ -38,15 +44,15 @@ export function update(actor: Iri, document: JsonObject, audience: Addressing, a
 }
 
 export function remove(actor: Iri, tombstone: JsonObject, audience: Addressing): JsonObject {
-  const { "@context": _, ...object } = tombstone;
+  const id = idIn(tombstone);
   return {
     "@context": AS,
-    id: `${object["id"]}#delete`,
+    id: `${id}#delete`,
     type: "Delete",
     actor,
     to: audience.to,
     cc: audience.cc,
-    object: { id: object["id"]!, type: "Tombstone" },
+    object: { id, type: "Tombstone" },
   };
 }
 

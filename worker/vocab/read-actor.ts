@@ -8,6 +8,10 @@ import { asText, embedded, idOf, idsOf, isObject, list, typesOf, urlOf, type Jso
 const ACTORS = new Set(["Person", "Service", "Application", "Organization", "Group"]);
 const KEYS_MAX = 10;
 const NAME_MAX = 500;
+/** Characters of HTML, before it is sanitised. */
+const SUMMARY_MAX = 20_000;
+/** A key in PEM; RSA-8192 has 1,500 characters. */
+const KEY_MAX = 4_096;
 
 /** Null when it is no actor that could be talked to: no id, no inbox on its own origin, no actor type. */
 export function readActor(json: JsonObject): PeerDocument | null {
@@ -23,7 +27,7 @@ export function readActor(json: JsonObject): PeerDocument | null {
     keys: readKeys(json, iri),
     username: (asText(json["preferredUsername"]) ?? "").slice(0, NAME_MAX),
     name: plainText(asText(json["name"]) ?? "", NAME_MAX),
-    summary: sanitise(asText(json["summary"]) ?? ""),
+    summary: sanitise((asText(json["summary"]) ?? "").slice(0, SUMMARY_MAX)),
     url: urlOf(json["url"]),
     icon: urlOf(json["icon"]),
     outbox: idOf(json["outbox"]),
@@ -42,13 +46,13 @@ function readKeys(json: JsonObject, actor: Iri): PeerKey[] {
     if (!isObject(key) || !owned(key["owner"] ?? key["controller"], actor)) return [];
     const id = keyId(key, actor);
     const value = asText(key["publicKeyPem"]);
-    return id && value ? [{ id, kind: "pem", value }] : [];
+    return id && value && value.length <= KEY_MAX ? [{ id, kind: "pem", value }] : [];
   });
   const multikeys = list(json["assertionMethod"]).flatMap((key): PeerKey[] => {
     if (!isObject(key) || !owned(key["controller"], actor)) return [];
     const id = keyId(key, actor);
     const value = asText(key["publicKeyMultibase"]);
-    return id && value ? [{ id, kind: "multikey", value }] : [];
+    return id && value && value.length <= KEY_MAX ? [{ id, kind: "multikey", value }] : [];
   });
   return [...pem, ...multikeys].slice(0, KEYS_MAX);
 }

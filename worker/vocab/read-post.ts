@@ -81,13 +81,13 @@ function contentOf(json: JsonObject) {
   return sanitise(asText(first) ?? "");
 }
 
-/** A contentMap with one language says what the content's language is (Mastodon, Misskey). */
+/** A contentMap with one language says what the content's language is (Mastodon, Misskey); Lemmy has a `language` for it. */
 function languageOf(json: JsonObject): string | null {
-  const map = json["contentMap"];
-  if (!isObject(map)) return null;
-  const content = json["content"];
-  const match = Object.keys(map).find((key) => map[key] === content) ?? Object.keys(map)[0];
-  return match && /^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/.test(match) ? match : null;
+  const { contentMap: map, content, language } = json;
+  const said = isObject(map)
+    ? (Object.keys(map).find((key) => map[key] === content) ?? Object.keys(map)[0])
+    : isObject(language) && asText(language["identifier"]);
+  return said && /^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/.test(said) ? said : null;
 }
 
 function mentionsOf(json: JsonObject): Mention[] {

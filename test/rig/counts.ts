@@ -1,0 +1,54 @@
+/** What a run costs, as Cloudflare would bill it. All are sums since the process started. */
+export interface Counts {
+  /** D1 `meta.rows_written`. */
+  rowsWritten: number;
+  /** D1 `meta.rows_read`. */
+  rowsRead: number;
+  /** Durable Objects: SQL `rowsWritten`, and one for each alarm that was set. */
+  objectRowsWritten: number;
+  objectRowsRead: number;
+  alarmsSet: number;
+  /** Messages sent to queues. */
+  queueMessages: number;
+  /** Calls of `send` and `sendBatch`. */
+  queueCalls: number;
+  /** Longest message as JSON, in bytes. */
+  largestMessageBytes: number;
+  /** RSA signatures made. */
+  signatures: number;
+  /** A Create, Update or Delete of the owner's turned into JSON. */
+  serialisations: number;
+  /** Queue messages that are worked on now. */
+  inFlight: number;
+}
+
+export const noCounts = (): Counts => ({
+  rowsWritten: 0,
+  rowsRead: 0,
+  objectRowsWritten: 0,
+  objectRowsRead: 0,
+  alarmsSet: 0,
+  queueMessages: 0,
+  queueCalls: 0,
+  largestMessageBytes: 0,
+  signatures: 0,
+  serialisations: 0,
+  inFlight: 0,
+});
+
+/** Sums over processes, or (with the second negated by `minus`) what lies between two readings. Gauges: the larger one. */
+export function plus(a: Counts, b: Counts): Counts {
+  return combine(a, b, 1);
+}
+
+export function minus(a: Counts, b: Counts): Counts {
+  return combine(a, b, -1);
+}
+
+function combine(a: Counts, b: Counts, sign: 1 | -1): Counts {
+  const sum = noCounts();
+  for (const name of Object.keys(sum) as (keyof Counts)[]) sum[name] = a[name] + sign * b[name];
+  sum.largestMessageBytes = Math.max(a.largestMessageBytes, sign === 1 ? b.largestMessageBytes : 0);
+  sum.inFlight = a.inFlight;
+  return sum;
+}

@@ -1,0 +1,10 @@
+/** What a file `*.world.ts` exports: a story in steps, each of which either holds or ends it. */
+export interface Story {
+  /** Runs a step and counts it. What it throws ends the story: the later steps build on the earlier ones. */
+  step(sentence: string, run: () => Promise<void>): Promise<void>;
+}
+
+export interface Scenario {
+  readonly title: string;
+  readonly tell: (story: Story) => Promise<void>;
+}

@@ -1,0 +1,131 @@
+/** Writing, answering, editing and deleting a post. */
+import { Hono } from "hono";
+import type { Context } from "hono";
+
+import { OWNER, type Post } from "../model/post.ts";
+import type { Peer } from "../model/peer.ts";
+import { renderedProfile } from "../owner/render.ts";
+import { deletePost, editPost, publish } from "../owner/publish.ts";
+import type { Profile } from "../vocab/actor.ts";
+import { documentQuery } from "../store/documents.ts";
+import { postById, postWithAuthor } from "../store/posts.ts";
+import { answerTo, blank, ComposeForm, draftOf, typedIn, type Typed } from "./compose-form.tsx";
+import { readForm } from "./form.tsx";
+import { page } from "./layout.tsx";
+import { idIn } from "./parts.tsx";
+import { PostView } from "./post-view.tsx";
+import { problemPage } from "./problem.tsx";
+import { ownerOnly, seeOther, type WebEnv } from "./session.ts";
+
+export const writePages = new Hono<WebEnv>();
+
+writePages.get("/write", ownerOnly, async (c) => {
+  const { stead } = c.var.ctx;
+  const replyTo = idIn(c.req.query("reply"));
+  const answered = replyTo === null ? null : await answeredPost(c, replyTo);
+  if (replyTo !== null && !answered) return noSuchPost();
+  return writePage(c, answered, answered ? answerTo(c, answered.post, answered.peer, stead.actor) : blank(c));
+});
+
+writePages.post("/posts", ownerOnly, async (c) => {
+  const form = await readForm(c.req.raw);
+  if (form instanceof Response) return form;
+  const typed = typedIn(form);
+  const draft = draftOf(typed);
+  const published =
+    typeof draft === "string"
+      ? ({ kind: "invalid", problem: draft } as const)
+      : await publish(c.var.ctx, draft);
+  if (published.kind === "invalid") {
+    const answered = typed.replyTo === null ? null : await answeredPost(c, typed.replyTo);
+    return writePage(c, answered, typed, published.problem);
+  }
+  return seeOther(`/home${unfound(published.unresolved)}`);
+});
+
+writePages.get("/posts/:id/edit", ownerOnly, async (c) => {
+  const post = await ownPost(c);
+  if (!post) return noSuchPost();
+  const { source, summary, visibility, language, replyTo } = post;
+  return editPage(c, post.id, { text: source ?? "", summary, visibility, language: language ?? "", replyTo });
+});
+
+writePages.post("/posts/:id/edit", ownerOnly, async (c) => {
+  const id = idIn(c.req.param("id"));
+  const form = await readForm(c.req.raw);
+  if (form instanceof Response) return form;
+  if (id === null) return noSuchPost();
+  const typed = typedIn(form);
+  const draft = draftOf(typed);
+  const edited =
+    typeof draft === "string"
+      ? ({ kind: "invalid", problem: draft } as const)
+      : await editPost(c.var.ctx, id, draft);
+  if (edited.kind === "invalid") return editPage(c, id, typed, edited.problem);
+  return seeOther(edited.unresolved.length === 0 ? `/posts/${id}` : `/home${unfound(edited.unresolved)}`);
+});
+
+writePages.post("/posts/:id/delete", ownerOnly, async (c) => {
+  const id = idIn(c.req.param("id"));
+  if (id === null || !(await deletePost(c.var.ctx, id))) return noSuchPost();
+  return seeOther("/home");
+});
+
+const unfound = (handles: readonly string[]): string =>
+  handles.length === 0 ? "" : `?unfound=${encodeURIComponent(handles.slice(0, 20).join(","))}`;
+
+const noSuchPost = (): Response =>
+  problemPage(404, "This post is no longer here.", <a href="/home">Back to your home page</a>);
+
+async function ownPost(c: Context<WebEnv>): Promise<Post | null> {
+  const id = idIn(c.req.param("id"));
+  const post = id === null ? null : await postById(c.var.ctx.db, id);
+  return post && post.author === OWNER && post.deletedAt === null ? post : null;
+}
+
+interface Answered {
+  readonly post: Post;
+  readonly peer: Peer | null;
+  readonly profile: Profile;
+}
+
+async function answeredPost(c: Context<WebEnv>, id: number): Promise<Answered | null> {
+  const { db } = c.var.ctx;
+  const [[document], [row]] = await db.batch([documentQuery(db, "profile"), postWithAuthor(db, id)]);
+  return row && row.post.deletedAt === null ? { ...row, profile: renderedProfile(document) } : null;
+}
+
+function writePage(
+  c: Context<WebEnv>,
+  answered: Answered | null,
+  typed: Typed,
+  problem: string | null = null,
+) {
+  const title = answered ? "Answer" : "Write";
+  return page({
+    title,
+    status: problem === null ? 200 : 422,
+    owner: { ctx: c.var.ctx, path: "/write" },
+    body: (
+      <>
+        <h1>{title}</h1>
+        {answered && <PostView {...answered} />}
+        <ComposeForm action="/posts" typed={typed} problem={problem} answered={answered?.post ?? null} />
+      </>
+    ),
+  });
+}
+
+function editPage(c: Context<WebEnv>, id: number, typed: Typed, problem: string | null = null) {
+  return page({
+    title: "Edit",
+    status: problem === null ? 200 : 422,
+    owner: { ctx: c.var.ctx, path: "" },
+    body: (
+      <>
+        <h1>Edit</h1>
+        <ComposeForm action={`/posts/${id}/edit`} typed={typed} problem={problem} editing />
+      </>
+    ),
+  });
+}
