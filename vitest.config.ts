@@ -14,5 +14,11 @@ export default defineConfig({
     })),
   ],
   // One isolate for all: loading the Worker takes longer than most files. What a passing test logs is noise.
-  test: { isolate: false, silent: "passed-only", include: ["test/**/*.test.ts"] },
+  test: {
+    isolate: false,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    silent: "passed-only",
+    include: ["test/**/*.test.ts"],
+  },
 });

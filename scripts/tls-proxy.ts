@@ -75,6 +75,8 @@ export function startTlsProxy(certificates: Certificates, port: number, upstream
       headers: forwarded,
     });
     onward.once("response", (answer: IncomingMessage) => {
+      // Whoever asked has gone meanwhile.
+      if (response.destroyed) return void answer.destroy();
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       // Broken off half-way: so is ours, by pipeline.
       pipeline(answer, response, () => undefined);

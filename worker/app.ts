@@ -10,7 +10,7 @@ import { documents } from "./federation/documents.ts";
 import { inboxDoor } from "./federation/inbox-door.ts";
 import { wantsActivity } from "./federation/respond.ts";
 import type { Ctx } from "./kernel/ctx.ts";
-import { consoleLog } from "./kernel/log.ts";
+import { consoleLog, describe } from "./kernel/log.ts";
 import { bind } from "./objects/bindings.ts";
 import type { Env } from "./env.ts";
 import { isOwnDomain } from "./owner/domains.ts";
@@ -63,8 +63,7 @@ app.notFound((c) => {
 /** A fault is ours: the sender is asked to come again, and the reason stays in the log. */
 app.onError((cause, c) => {
   consoleLog.error("request", cause, { method: c.req.method, path: new URL(c.req.url).pathname });
-  const missing = /no such table/.test(`${String(cause)} ${String((cause as Error).cause ?? "")}`);
-  if (missing)
+  if (describe(cause).includes("no such table"))
     return problemPage(503, "The database has no tables yet.", "Run npm run deploy, which migrates it.");
   return new Response("Something failed here. Please come again in a moment.\n", {
     status: 503,

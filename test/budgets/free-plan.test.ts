@@ -12,11 +12,8 @@ describe("no invocation and no alarm spends more than the Free plan gives", () =
   let rig: Rig;
   beforeEach(async () => {
     rig = await Rig.made();
-  });
-  afterEach(async () => {
-    console.info(JSON.stringify(rig.peaks()));
-    await rig.done();
-  });
+  }, 30_000);
+  afterEach(() => rig.done());
 
   const draft = (text: string) =>
     ({ text, summary: "", visibility: "public", language: "en", replyTo: null }) as const;

@@ -10,7 +10,7 @@ describe("the budget of what comes in", () => {
   let rig: Rig;
   beforeEach(async () => {
     rig = await Rig.made();
-  });
+  }, 30_000);
   afterEach(() => rig.done());
 
   /** What it costs to take an activity and everything that follows from it. */

@@ -94,10 +94,10 @@ export class Boundary {
     const boundary = new Boundary();
     boundary.#watchD1();
     boundary.#watchQueue();
-    boundary.#watchCalls();
-    boundary.#watchSignatures();
-    await boundary.#watchStorage();
-    boundary.#watchRoots();
+    Boundary.#watchCalls(boundary);
+    Boundary.#watchSignatures(boundary);
+    await Boundary.#watchStorage(boundary);
+    Boundary.#watchRoots(boundary);
     return boundary;
   }
 
@@ -147,7 +147,7 @@ export class Boundary {
   watchFetch(): void {
     const world = globalThis.fetch;
     globalThis.fetch = (input, init) =>
-      this.#cross("fetch", String(input), () => world(input, init), "fetches");
+      this.#cross("fetch", new Request(input, init).url, () => world(input, init), "fetches");
   }
 
   async #cross<T>(
@@ -222,9 +222,8 @@ export class Boundary {
     });
   }
 
-  #watchCalls(): void {
-    const boundary = this;
-    this.#patch(Object.getPrototypeOf(env.REDELIVERY) as object, "getByName", (original) => {
+  static #watchCalls(boundary: Boundary): void {
+    boundary.#patch(Object.getPrototypeOf(env.REDELIVERY) as object, "getByName", (original) => {
       return function (...args) {
         const stub = original.apply(this, args) as Methods;
         if (!boundary.#running.getStore()) return stub;
@@ -240,9 +239,8 @@ export class Boundary {
   }
 
   /** The stead's own signatures: its key cannot be taken out, the keys of the cast can. */
-  #watchSignatures(): void {
-    const boundary = this;
-    this.#patch(Object.getPrototypeOf(crypto.subtle) as object, "sign", (original) => {
+  static #watchSignatures(boundary: Boundary): void {
+    boundary.#patch(Object.getPrototypeOf(crypto.subtle) as object, "sign", (original) => {
       return function (...args) {
         const key = args[1] as CryptoKey;
         const invocation = boundary.#running.getStore();
@@ -253,10 +251,9 @@ export class Boundary {
     });
   }
 
-  #watchRoots(): void {
-    const boundary = this;
+  static #watchRoots(boundary: Boundary): void {
     const root = (target: object, name: string, as: string) =>
-      this.#patch(target, name, (original) => {
+      boundary.#patch(target, name, (original) => {
         return function (...args) {
           if (boundary.#running.getStore()) return original.apply(this, args);
           const invocation = new Invocation(as);
@@ -270,7 +267,7 @@ export class Boundary {
         };
       });
     for (const name of ["fetch", "queue", "scheduled"]) root(worker, name, name);
-    this.#patch(this.#objectState, "waitUntil", (original) => {
+    boundary.#patch(boundary.#objectState, "waitUntil", (original) => {
       return function (work) {
         return original.call(
           this,
@@ -281,8 +278,8 @@ export class Boundary {
     for (const object of [Mailroom, Redelivery]) {
       const names = Object.getOwnPropertyNames(object.prototype).filter((name) => name !== "constructor");
       for (const name of names) {
-        const { get } = Object.getOwnPropertyDescriptor(object.prototype, name)!;
-        if (!get) root(object.prototype, name, `${object.name}.${name}`);
+        const property = Object.getOwnPropertyDescriptor(object.prototype, name)!;
+        if (!("get" in property)) root(object.prototype, name, `${object.name}.${name}`);
       }
     }
   }
@@ -300,21 +297,20 @@ export class Boundary {
     };
   }
 
-  async #watchStorage(): Promise<void> {
-    const boundary = this;
+  static async #watchStorage(boundary: Boundary): Promise<void> {
     await runInDurableObject(env.REDELIVERY.getByName("redelivery"), (_, state) => {
-      this.#objectState = Object.getPrototypeOf(state) as object;
+      boundary.#objectState = Object.getPrototypeOf(state) as object;
       const storage = Object.getPrototypeOf(state.storage) as object;
       const sql = Object.getPrototypeOf(state.storage.sql) as object;
       for (const name of ["setAlarm", "sync"]) {
-        this.#patch(storage, name, (original) => {
+        boundary.#patch(storage, name, (original) => {
           return function (...args) {
             if (name === "setAlarm" && boundary.#running.getStore()) boundary.alarmsSet++;
             return boundary.#cross("storage", name, async () => original.apply(this, args));
           };
         });
       }
-      this.#patch(sql, "exec", (original) => {
+      boundary.#patch(sql, "exec", (original) => {
         return function (...args) {
           const invocation = boundary.#running.getStore();
           if (!invocation) return original.apply(this, args);

@@ -37,14 +37,13 @@ describe("a Follow, with a fault at every await", () => {
   let rig: Rig;
   beforeEach(async () => {
     rig = await Rig.made();
-  });
+  }, 30_000);
   afterEach(() => rig.done());
 
   it("of a stranger ends as one follower with one Accept, because the mailroom keeps it until it is applied", async () => {
     const { faults, wrong } = await everyFault(rig, async (tag) =>
       follows(rig, await rig.stead.peer("alice", `${tag}.test`)),
     );
-    console.info("stranger", faults);
     expect(wrong).toEqual([]);
     expect(faults).toBeGreaterThan(20);
   }, 60_000);
@@ -56,7 +55,6 @@ describe("a Follow, with a fault at every await", () => {
       await rig.run();
       return follows(rig, peer);
     });
-    console.info("known", faults);
     expect(wrong).toEqual([]);
     expect(faults).toBeGreaterThan(20);
   }, 60_000);
@@ -86,7 +84,6 @@ describe("a Follow, with a fault at every await", () => {
         },
       };
     });
-    console.info("request", faults);
     expect(wrong).toEqual([]);
     expect(faults).toBeGreaterThan(20);
   }, 60_000);
@@ -96,7 +93,7 @@ describe("an Undo, with a fault at every await", () => {
   let rig: Rig;
   beforeEach(async () => {
     rig = await Rig.made();
-  });
+  }, 30_000);
   afterEach(() => rig.done());
 
   it("of a Follow takes one follower away from the inbox that two share, and never both", async () => {
@@ -120,7 +117,6 @@ describe("an Undo, with a fault at every await", () => {
         ],
       };
     });
-    console.info("undo", faults);
     expect(wrong).toEqual([]);
     expect(faults).toBeGreaterThan(4);
   }, 60_000);

@@ -14,7 +14,7 @@ describe("a restart of the objects", () => {
   let rig: Rig;
   beforeEach(async () => {
     rig = await Rig.made();
-  });
+  }, 30_000);
   afterEach(() => rig.done());
 
   /** Calls `evict` at the nth step of `run`; false when there were fewer steps. */

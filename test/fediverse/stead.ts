@@ -44,7 +44,13 @@ export class Stead {
   static async claimed(): Promise<Stead> {
     await emptyStead();
     const stead = new Stead();
-    const bound = await bind(env, () => {});
+    let bound = await bind(env, () => {});
+    // An alarm of the test before may have been on its way, and remembers its stead.
+    for (let n = 0; n < 50 && bound.kind === "claimed"; n++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      forgetStead();
+      bound = await bind(env, () => {});
+    }
     if (bound.kind !== "unclaimed") throw new Error(`not unclaimed: ${bound.kind}`);
     const claimed = await claim(bound.base, ORIGIN, { handle: "me", name: "Me", password: PASSWORD });
     expect(claimed).toEqual({ kind: "claimed", origin: ORIGIN });

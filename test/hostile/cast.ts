@@ -26,5 +26,5 @@ export async function storedPost(iri: unknown): Promise<Doc | null> {
 export const naming = (peer: FakePeer, fields: Doc = {}): Doc =>
   peer.note({ to: [ACTOR], cc: [], ...fields });
 
-export const createOf = (peer: FakePeer, note: Doc, fields: Doc = {}): Doc =>
+export const createOf = (peer: FakePeer, note: unknown, fields: Doc = {}): Doc =>
   peer.activity("Create", { to: [ACTOR], object: note, ...fields });

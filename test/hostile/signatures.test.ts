@@ -274,9 +274,7 @@ describe("replays", () => {
         rex.host.arrived.length = 0;
       }
       const request = await cavage(rex, follow(rex));
-      const answers = await Promise.all(
-        Array.from({ length: 50 }, () => stead.fetch(request.clone() as Request)),
-      );
+      const answers = await Promise.all(Array.from({ length: 50 }, () => stead.fetch(request.clone())));
       expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(202));
       await stead.settle();
       expect((await stead.followers()).filter((iri) => iri === rex.id)).toHaveLength(1);

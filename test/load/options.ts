@@ -25,7 +25,7 @@ export function readOptions(argv: readonly string[]): Options {
     options: {
       followers: { type: "string", default: "600" },
       hosts: { type: "string", default: "120" },
-      follows: { type: "string", default: "1000" },
+      follows: { type: "string", default: "300" },
       kills: { type: "string", default: "2" },
       plan: { type: "string", default: "free" },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },

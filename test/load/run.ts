@@ -92,12 +92,13 @@ async function gather(names: readonly string[], { followers, follows }: Options)
   const senders = people.slice(0, follows);
   const others = people.slice(follows);
   const began = performance.now();
+  const cpuBefore = stead.cpuMs();
   await sendFollows(stead, senders, `${ORIGIN}/actor`);
   const taken = seconds(performance.now() - began);
   await allAccepted(accepted, senders.length);
   const answered = performance.now();
   say(
-    `${senders.length} Follows taken in ${taken} s, their Accepts there after ${seconds(answered - began)} s; ${world.fetches} documents fetched`,
+    `${senders.length} Follows taken in ${taken} s, their Accepts there after ${seconds(answered - began)} s; ${world.fetches} documents fetched, ${((stead.cpuMs() - cpuBefore) / Math.max(1, senders.length)).toFixed(2)} ms of CPU a follower`,
   );
   if (others.length === 0) return;
   await loadFollowers(stead, others);
@@ -123,6 +124,7 @@ async function post(
   // What was reported last may still be on its way into the object.
   await sleep(500);
   const before = await stead.counts();
+  const cpuBefore = stead.cpuMs();
   spread = new Spread(owed);
   const began = performance.now();
   const published = JSON.parse(await stead.client.rig("publish", TEXT)) as { kind: string };
@@ -131,6 +133,10 @@ async function post(
   for (const moment of moments.toSorted((a, b) => a - b)) await killAt(moment, cron);
   await settled(owed.length, cron);
   const cost = minus(await stead.counts(), before);
+  if (kills === 0) {
+    const cpuMs = (stead.cpuMs() - cpuBefore) / Math.max(1, cost.signatures);
+    say(`${cpuMs.toFixed(2)} ms of CPU a delivery`);
+  }
   return {
     followers,
     hosts,

@@ -6,9 +6,9 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Client } from "../rig/client.ts";
-import { type Counts, noCounts, plus } from "../rig/counts.ts";
+import { type Counts, noCounts, plus, RIG_TOKEN } from "../rig/counts.ts";
 import { ORIGIN } from "../rig/direct.ts";
-import { isAlive } from "../rig/processes.ts";
+import { cpuMsOf, isAlive } from "../rig/processes.ts";
 import type { ServerReady, ServerSettings } from "./server.ts";
 
 /** Longest wait for the first answer, in ms. */
@@ -45,9 +45,15 @@ export class SteadProcess {
     this.client = new Client(this.#ready.port, ORIGIN);
   }
 
+  /** CPU of the runtime since its last start, in ms. */
+  cpuMs(): number {
+    if (!this.#ready) throw new Error("nothing runs");
+    return cpuMsOf(this.#ready.workerd);
+  }
+
   /** Sums over all processes so far. What a killed one did after it was last asked is not in it. */
   async counts(): Promise<Counts> {
-    const answer = await this.client.ask({ path: "/__rig/counts", headers: { "x-rig": "rig" } });
+    const answer = await this.client.ask({ path: "/__rig/counts", headers: { "x-rig": RIG_TOKEN } });
     this.#now = JSON.parse(answer.body) as Counts;
     return plus(this.#before, this.#now);
   }

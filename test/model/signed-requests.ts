@@ -5,7 +5,8 @@
 import { toBase64 } from "../../worker/kernel/base64.ts";
 import type { UnixMs } from "../../worker/kernel/brand.ts";
 import { sha256 } from "../../worker/signatures/digest.ts";
-import { type RawRequest, readSignature, type Refusal } from "../../worker/signatures/read.ts";
+import { readSignature } from "../../worker/signatures/read.ts";
+import type { RawRequest, Refusal } from "../../worker/signatures/request.ts";
 import { verify } from "../../worker/signatures/verify.ts";
 
 export const NOW = Date.parse("2026-11-22T12:00:00Z") as UnixMs;

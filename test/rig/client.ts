@@ -1,7 +1,7 @@
 /** Requests to a stead on its direct socket, under the name it was claimed as; `fetch` would not send another Host. */
 import { Agent, request as httpRequest } from "node:http";
 
-import { RIG_TOKEN } from "./direct.ts";
+import { RIG_TOKEN } from "./counts.ts";
 
 export interface Ask {
   readonly method?: "GET" | "POST";

@@ -22,6 +22,9 @@ export interface Counts {
   inFlight: number;
 }
 
+/** The header `x-rig` that opens the back doors of a counted stead. */
+export const RIG_TOKEN = "rig";
+
 export const noCounts = (): Counts => ({
   rowsWritten: 0,
   rowsRead: 0,
@@ -36,11 +39,12 @@ export const noCounts = (): Counts => ({
   inFlight: 0,
 });
 
-/** Sums over processes, or (with the second negated by `minus`) what lies between two readings. Gauges: the larger one. */
+/** Two processes together. */
 export function plus(a: Counts, b: Counts): Counts {
   return combine(a, b, 1);
 }
 
+/** What lies between two readings; of gauges and maxima, the later one. */
 export function minus(a: Counts, b: Counts): Counts {
   return combine(a, b, -1);
 }

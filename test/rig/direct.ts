@@ -15,7 +15,7 @@ import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wran
 
 import { root } from "../../scripts/wrangler.ts";
 import { bundle } from "./bundle.ts";
-import type { Counts } from "./counts.ts";
+import { type Counts, RIG_TOKEN } from "./counts.ts";
 import { childrenOf } from "./processes.ts";
 
 /** Who answers what the Worker fetches. */
@@ -58,8 +58,6 @@ export interface RunningStead {
 
 export const SECRET = "rig-secret-of-at-least-22-characters";
 export const ORIGIN = "http://me.test";
-/** Answers the doors of `counted.ts` only to who knows it. */
-export const RIG_TOKEN = "rig";
 
 /** Lets a message be over while work goes on behind it, as `counted.ts` needs it. */
 const QUEUE_FLAG = "queue_consumer_no_wait_for_wait_until";

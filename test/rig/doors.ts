@@ -12,9 +12,8 @@ import { bindClaimed } from "../../worker/objects/bindings.ts";
 import { publish } from "../../worker/owner/publish.ts";
 import { runBatch } from "../../worker/store/batch.ts";
 import { arrive, inboxesNear } from "../../worker/store/followers.ts";
-import type { Counts } from "./counts.ts";
+import { type Counts, RIG_TOKEN } from "./counts.ts";
 
-const TOKEN = "rig";
 const PREFIX = "/__rig/";
 
 /** A follower to be written. At most a few hundred a request. */
@@ -35,7 +34,7 @@ export async function rigDoor(
   tick: () => Promise<void>,
 ): Promise<Response | null> {
   const { pathname } = new URL(request.url);
-  if (!pathname.startsWith(PREFIX) || request.headers.get("x-rig") !== TOKEN) return null;
+  if (!pathname.startsWith(PREFIX) || request.headers.get("x-rig") !== RIG_TOKEN) return null;
   switch (pathname.slice(PREFIX.length)) {
     case "counts":
       return Response.json(counts);

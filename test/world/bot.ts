@@ -95,7 +95,7 @@ export async function startBot(tls?: BotTls): Promise<Bot> {
 }
 
 /** The bot's packages are its own; they are fetched once. */
-export function installBot(): void {
+function installBot(): void {
   const folder = join(root, "test", "world", "bot");
   if (existsSync(join(folder, "node_modules", "@evanp", "activitypub-bot", "package.json"))) return;
   process.stdout.write(

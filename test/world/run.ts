@@ -22,6 +22,11 @@ for (const [signal, code] of [
   });
 }
 
+process.once("uncaughtException", (fault) => {
+  say(`\nA fault of the tests themselves: ${inspect(fault)}`);
+  void endAll().finally(() => process.exit(1));
+});
+
 const wanted = process.argv.slice(2);
 const files = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith(".world.ts"))

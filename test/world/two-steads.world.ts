@@ -17,6 +17,8 @@ const RETRIED = 120_000;
 /** What a message that is on its way may take to arrive after a later one has. In ms. */
 const SETTLED = 3_000;
 
+const NTH = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
+
 /** A PNG of one pixel. */
 const PIXEL = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -104,31 +106,34 @@ async function tell(story: Story): Promise<void> {
 
   // Ben is the witness here: the bot answers 202 and only then asks the killed stead for its followers, and drops the post.
   await story.step("a stead killed while it publishes loses nothing that it had taken", async () => {
-    for (const wait of [0, 25, 60, 120]) {
-      const texts = ["first", "second", "third"].map((nth) => `The ${nth} word before a kill at ${wait} ms.`);
-      const publishing = texts.map((text) =>
-        anna.submit("/posts", { text, visibility: "public", language: "en" }).then(
-          ({ status }) => status === 303,
-          () => false,
-        ),
-      );
-      await sleep(wait);
+    let owed = 0;
+    for (const enough of [1, 3, 5]) {
+      const texts = NTH.map((nth) => `The ${nth} word, killed after ${enough}.`);
+      const answered: string[] = [];
+      const publishing = texts.map(async (text) => {
+        const { status } = await anna.submit("/posts", { text, visibility: "public", language: "en" });
+        if (status === 303) answered.push(text);
+      });
+      await until(`anna has answered ${enough}`, () => answered.length >= enough);
       await anna.kill();
-      const answered = await Promise.all(publishing);
+      await Promise.allSettled(publishing);
+      const before = await ben.page("/home");
       await anna.start();
       const home = await anna.page("/home");
       const taken = texts.filter((text) => home.includes(text));
       assert.deepEqual(
-        texts.filter((text, n) => answered[n] && !taken.includes(text)),
+        answered.filter((text) => !taken.includes(text)),
         [],
-        "answered, and not there",
+        "posts were answered, and are not there",
       );
+      owed += taken.filter((text) => !before.includes(text)).length;
       for (const text of taken) {
         await shows(ben, "/home", new RegExp(text));
         const copies = (await ben.page("/home")).split(text).length - 1;
         assert.equal(copies, 1, `Ben sees "${text}" ${copies} times`);
       }
     }
+    assert.ok(owed > 0, "no kill came while something was owed: this machine is too fast for the test");
   });
 
   await story.step("a stead that was down when others spoke hears the last word of it", async () => {

@@ -1,7 +1,7 @@
 /** Answers to machines: the media types, and the caching each kind may have. */
 import type { Context } from "hono";
 
-export const ACTIVITY_JSON = "application/activity+json; charset=utf-8";
+const ACTIVITY_JSON = "application/activity+json; charset=utf-8";
 
 /**
  * A public document. `no-cache` with an ETag: a stale alias costs followers, a stale collection a wrong count. Whoever sends the

@@ -58,12 +58,22 @@ async function applyOne(ctx: Ctx, received: Received): Promise<Outcome> {
   return type === "Follow" ? (await onFollows(ctx, [received]))[0]! : handlers[type](ctx, received);
 }
 
+/** Characters of all that is written for them, roughly: one parameter of a statement takes 2 MB. */
+const TOGETHER_MAX = 300_000;
+
+function sizeOf({ mail, peer }: Received): number {
+  return mail.body.length + JSON.stringify([mail.headers, peer]).length;
+}
+
 function leadingFollows(run: readonly Received[]): Received[] {
   const actors = new Set<string>();
+  let size = 0;
   const follows: Received[] = [];
   for (const received of run) {
     const { type, actor } = received.activity;
     if (type !== "Follow" || actors.has(actor)) break;
+    size += sizeOf(received);
+    if (size > TOGETHER_MAX && follows.length > 0) break;
     actors.add(actor);
     follows.push(received);
   }

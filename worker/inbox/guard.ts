@@ -7,19 +7,20 @@ import type { Iri, UnixMs } from "../kernel/brand.ts";
 import { hostOf, parseIri, sameOrigin } from "../kernel/iri.ts";
 import { readCapped } from "../kernel/safe-fetch.ts";
 import { sha256 } from "../signatures/digest.ts";
-import { readSignature, type RequestSignature } from "../signatures/read.ts";
+import { readSignature } from "../signatures/read.ts";
+import type { RequestSignature } from "../signatures/request.ts";
 import { idOf, isObject, type JsonObject } from "../vocab/read.ts";
 import { readActivity, type Activity } from "../vocab/read-activity.ts";
 import { checkShape } from "./shape.ts";
 
 export type Guarded =
   | { kind: "plausible"; activity: Activity; mail: Mail; signature: RequestSignature }
-  /** Well-formed, and of a kind nothing is done with. */
-  | { kind: "unknown-type" }
+  /** Well-formed, and nothing is done with it: of no kind we know, or forwarded by somebody else than its actor. */
+  | { kind: "unused"; reason: string }
   | { kind: "refused"; status: 400 | 401 | 413 | 415; reason: string };
 
 /** Mastodon's limit too. Bytes. */
-export const BODY_MAX = 1_048_576;
+const BODY_MAX = 1_048_576;
 
 /** A signature may cover any header, so all are kept with the mail but credentials and what the platform adds. */
 const NOT_KEPT = /^(cf-|x-|cookie$|authorization$|cdn-loop$)/;
@@ -47,15 +48,22 @@ export async function guard(request: Request, url: string, receivedAt: UnixMs): 
   if (typeof envelope === "string") return refused(400, envelope);
 
   const headers = Object.fromEntries([...request.headers].filter(([name]) => !NOT_KEPT.test(name)));
-  if (JSON.stringify(headers).length > HEADERS_MAX) return refused(400, "too many headers");
   const digest = await sha256(bytes);
   const read = readSignature({ method: request.method, url, headers, digest }, receivedAt);
   if (!read.ok) return refused(401, `signature: ${read.reason}`);
+  // Cloudflare overwrites this one on its way in, and a signature may cover it.
+  const encodings = request.cf?.["clientAcceptEncoding"];
+  if (typeof encodings === "string") headers["accept-encoding"] = encodings;
+  if (JSON.stringify(headers).length > HEADERS_MAX) return refused(400, "too many headers");
   // Before any key is looked for: a key lies where its actor lies.
-  if (hostOf(read.signature.keyId) !== hostOf(envelope.actor))
+  if (hostOf(read.signature.keyId) !== hostOf(envelope.actor)) {
+    // Mastodon forwards replies under their authors' Linked Data signatures, which we never read. To refuse them would make it
+    // hold back what its own people say: it pauses a host after ten failures.
+    if (isObject(json["signature"])) return { kind: "unused", reason: "forwarded" };
     return refused(401, "the key is not the actor's");
+  }
   const activity = readActivity(json, envelope.actor);
-  if (!activity) return { kind: "unknown-type" };
+  if (!activity) return { kind: "unused", reason: "a kind we have no use for" };
   if (activity.type === "Follow" && body.length > FOLLOW_MAX) return refused(413, "too large for a Follow");
   const { actor } = envelope;
   const mail: Mail = {

@@ -52,7 +52,7 @@ export async function onCreate(ctx: Ctx, received: Received): Promise<Outcome> {
 }
 
 /** The owner is in the audience, in the tags, or answered. */
-export function namesOwner(ctx: Ctx, post: RemotePost): boolean {
+function namesOwner(ctx: Ctx, post: RemotePost): boolean {
   const { actor, origin } = ctx.stead;
   return (
     post.audience.includes(actor) ||

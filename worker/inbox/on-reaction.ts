@@ -1,6 +1,5 @@
 /** Like, EmojiReact and Announce. */
 import type { Ctx } from "../kernel/ctx.ts";
-import type { Iri } from "../kernel/brand.ts";
 import { plainText } from "../kernel/sanitise.ts";
 import { canSee } from "../model/audience.ts";
 import { OWNER, type Post } from "../model/post.ts";
@@ -9,7 +8,8 @@ import { takenBack, wasUndone } from "../store/followers.ts";
 import { findFollowing } from "../store/following.ts";
 import { findPost } from "../store/posts.ts";
 import { react } from "../store/reactions.ts";
-import { asText, idOf, typesOf } from "../vocab/read.ts";
+import { asText } from "../vocab/read.ts";
+import { announcedPost } from "../vocab/read-activity.ts";
 import { fetchPost, Unreachable } from "./on-create.ts";
 import { applied, ignored, withPeer, type Outcome, type Received } from "./received.ts";
 
@@ -29,7 +29,7 @@ export async function onLike(ctx: Ctx, received: Received): Promise<Outcome> {
  * was embedded. Lemmy's groups announce activities: what is meant is the post inside.
  */
 export async function onAnnounce(ctx: Ctx, received: Received): Promise<Outcome> {
-  const iri = announced(received);
+  const iri = announcedPost(received.activity);
   if (iri === null) return ignored("names nothing");
   const known = await findPost(ctx.db, iri);
   if (known?.author === OWNER) return reactTo(ctx, received, known, "boost", null);
@@ -39,12 +39,6 @@ export async function onAnnounce(ctx: Ctx, received: Received): Promise<Outcome>
   if (!post) return ignored("the post could not be had");
   if (post instanceof Unreachable) return { kind: "later", detail: post.detail };
   return reactTo(ctx, received, post, "boost", null);
-}
-
-function announced({ activity }: Received): Iri | null {
-  const { object, objectId } = activity;
-  const wraps = object && typesOf(object).some((type) => type === "Create" || type === "Update");
-  return wraps ? idOf(object["object"]) : objectId;
 }
 
 async function reactTo(

@@ -5,7 +5,7 @@
 import type { Stead } from "../kernel/ctx.ts";
 import type { Peer } from "../model/peer.ts";
 import { audienceOf, idOf, idsOf, isObject, list, type JsonObject } from "../vocab/read.ts";
-import type { Activity } from "../vocab/read-activity.ts";
+import { announcedPost, type Activity } from "../vocab/read-activity.ts";
 
 export interface Known {
   readonly peer: Peer | null;
@@ -15,7 +15,18 @@ export interface Known {
   readonly answersHeld: boolean;
 }
 
-export function isRelevant({ type, objectId, object, json }: Activity, stead: Stead, known: Known): boolean {
+/** Kinds that are judged by whom the owner follows or by the posts held here; for the others `known` need not say. */
+export const BY_CONVERSATION: ReadonlySet<Activity["type"]> = new Set([
+  "Accept",
+  "Reject",
+  "Move",
+  "Announce",
+  "Update",
+  "Create",
+]);
+
+export function isRelevant(activity: Activity, stead: Stead, known: Known): boolean {
+  const { type, objectId, object, json } = activity;
   const ours = (iri: string | null) =>
     iri !== null && (iri === stead.actor || iri.startsWith(`${stead.origin}/`));
   switch (type) {
@@ -27,14 +38,17 @@ export function isRelevant({ type, objectId, object, json }: Activity, stead: St
     case "Move":
       return known.followed;
     case "Undo":
-      return known.peer !== null || ours(object && idOf(object["object"]));
+      // By its bare id it may take back a Follow that still waits in the mailroom.
+      return known.peer !== null || object === null || ours(idOf(object["object"]));
     case "Delete":
       return known.peer !== null;
     case "Like":
     case "EmojiReact":
       return ours(objectId);
-    case "Announce":
-      return known.followed || ours(objectId);
+    case "Announce": {
+      const post = announcedPost(activity);
+      return post !== null && (known.followed || ours(post));
+    }
     case "Flag":
       return idsOf(json["object"]).some(ours);
     case "Update":

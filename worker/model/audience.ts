@@ -14,7 +14,7 @@ export const PUBLIC = "https://www.w3.org/ns/activitystreams#Public" as Iri;
 /** Forms of the Public collection seen in the wild (ActivityPub §5.6). */
 const PUBLIC_FORMS = new Set<string>([PUBLIC, "as:Public", "Public"]);
 
-export const isPublic = (iri: string): boolean => PUBLIC_FORMS.has(iri);
+const isPublic = (iri: string): boolean => PUBLIC_FORMS.has(iri);
 
 export interface Addressing {
   readonly to: Iri[];

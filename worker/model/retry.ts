@@ -14,7 +14,7 @@ const REFUSED_WAITS = [8 * HOUR, 16 * HOUR];
 export const GONE_APART = DAY;
 
 /** Longest Retry-After that is honoured. */
-export const RETRY_AFTER_MAX = DAY;
+const RETRY_AFTER_MAX = DAY;
 
 /** ms until a host is tried again after its nth failure in a row (n from 1), plus or minus 20 %. */
 export function hostWait(failures: number, random: number): number {

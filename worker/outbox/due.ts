@@ -25,6 +25,15 @@ interface DueRow extends Record<string, SqlStorageValue> {
   detail: string;
 }
 
+interface FailingRow extends Record<string, SqlStorageValue> {
+  host: string;
+  failures: number;
+  since: number;
+  next_at: number;
+  detail: string;
+  waiting: number;
+}
+
 /** A delivery that is given up, with all the owner should know. */
 export interface GivenUp {
   readonly row: DueRow;
@@ -57,7 +66,14 @@ export class DueDeliveries {
    * here and the owner's list. Nothing is written for what was delivered at the first try.
    */
   take(reports: readonly Report[], now: UnixMs, random: () => number): GivenUp[] {
+    if (reports.every(({ outcome }) => outcome.kind === "delivered") && this.#allIsWell()) return [];
     return reports.flatMap((report) => this.#takeOne(report, now, random) ?? []);
+  }
+
+  /** Nothing is due and no host fails: what is delivered changes nothing, and need not be looked up one by one. */
+  #allIsWell(): boolean {
+    const [row] = this.#sql.exec("SELECT 1 FROM due UNION ALL SELECT 1 FROM hosts LIMIT 1");
+    return row === undefined;
   }
 
   #takeOne(report: Report, now: UnixMs, random: () => number): GivenUp | null {
@@ -170,17 +186,17 @@ export class DueDeliveries {
   }
 
   failing(limit: number): FailingHost[] {
-    const rows = this.#sql.exec<Record<string, SqlStorageValue>>(
+    const rows = this.#sql.exec<FailingRow>(
       `SELECT hosts.*, (SELECT count(*) FROM due WHERE due.host = hosts.host) AS waiting FROM hosts ORDER BY failures DESC LIMIT ?`,
       limit,
     );
     return rows.toArray().map((row) => ({
-      host: String(row["host"]),
-      failures: Number(row["failures"]),
-      since: Number(row["since"]) as UnixMs,
-      nextAt: Number(row["next_at"]) as UnixMs,
-      detail: String(row["detail"]),
-      waiting: Number(row["waiting"]),
+      host: row.host,
+      failures: row.failures,
+      since: row.since as UnixMs,
+      nextAt: row.next_at as UnixMs,
+      detail: row.detail,
+      waiting: row.waiting,
     }));
   }
 

@@ -10,9 +10,9 @@ import { include, subtract, type Range } from "./intervals.ts";
 import { ACCEPTS } from "./targets.ts";
 
 /** How long a page may be worked on before another copy may take it. */
-export const LEASE = 2 * MINUTE;
+const LEASE = 2 * MINUTE;
 /** How long a page may lie in the queue before it is put there again. */
-export const QUEUED = 10 * MINUTE;
+const QUEUED = 10 * MINUTE;
 /** Pages in the queue at a time: enough for 100 consumers, few enough to remember. */
 const WINDOW = 400;
 /** Messages one `sendBatch` takes. */

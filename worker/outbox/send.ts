@@ -14,7 +14,7 @@ export interface Target extends Place {
   readonly digest: string;
 }
 
-export const CONTENT_TYPE = "application/activity+json";
+const CONTENT_TYPE = "application/activity+json";
 
 /** What a peer may answer to a delivery is not read beyond this, in bytes. */
 const ANSWER_MAX = 4_096;

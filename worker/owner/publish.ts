@@ -38,6 +38,8 @@ export type Published =
   | { kind: "invalid"; problem: string };
 
 export const TEXT_MAX = 20_000;
+/** Requests that write in one millisecond each take a number in turn: one of them succeeds each time. */
+const ID_TRIES = 20;
 
 /**
  * Post, Create and audience are one transaction; the deliveries follow. 2 rows and the post's index entries, 1 serialisation. Mentions are
@@ -53,20 +55,26 @@ export async function publish(ctx: Ctx, draft: Draft): Promise<Published> {
   if (draft.visibility === "direct" && mentioned.size === 0) {
     return { kind: "invalid", problem: "A direct post needs at least one @user@host that can be found." };
   }
-  const now = ctx.clock();
-  const id = await freePostId(ctx.db, idFromTime(now));
-  const own = await ownPost(ctx, id, draft, parent?.iri ?? null, mentioned, null);
-  const note = await noteDocument(own);
-  ctx.meter.serialisations++;
-  const activity = create(ctx.stead.actor, note);
-  const row = rowOf(ctx, id, draft, own, parent, JSON.stringify(note));
-  await runBatch(ctx.db, [
-    insertPost(ctx.db, row),
-    ...(parent && parent.author !== OWNER ? [keepPost(ctx.db, parent.id)] : []),
-    ...(await enqueue(ctx, fanoutId(ctx), activity, await audienceFor(ctx, own))),
-  ]);
-  ctx.ports.background(ctx.ports.redelivery.wake());
-  return { kind: "published", id, unresolved };
+  for (let tries = 1; ; tries++) {
+    const id = await freePostId(ctx.db, idFromTime(ctx.clock()));
+    const own = await ownPost(ctx, id, draft, parent?.iri ?? null, mentioned, null);
+    const note = await noteDocument(own);
+    ctx.meter.serialisations++;
+    const activity = create(ctx.stead.actor, note);
+    try {
+      await runBatch(ctx.db, [
+        insertPost(ctx.db, rowOf(ctx, id, draft, own, parent, JSON.stringify(note))),
+        ...(parent && parent.author !== OWNER ? [keepPost(ctx.db, parent.id)] : []),
+        ...(await enqueue(ctx, fanoutId(ctx), activity, await audienceFor(ctx, own))),
+      ]);
+    } catch (cause) {
+      // Another request took the number between our look and our write: the next one, then.
+      if (tries < ID_TRIES && /UNIQUE constraint failed: posts\.(id|iri)/.test(String(cause))) continue;
+      throw cause;
+    }
+    ctx.ports.background(ctx.ports.redelivery.wake());
+    return { kind: "published", id, unresolved };
+  }
 }
 
 /** The post in its new words, to everybody who got the old ones. The audience can not be changed: what was said was heard. */

@@ -9,7 +9,7 @@ import { safeFetch, type Fetched } from "../kernel/safe-fetch.ts";
 import { isObject, type JsonObject } from "../vocab/read.ts";
 import { signed } from "./sign.ts";
 
-export const ACCEPT =
+const ACCEPT =
   'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"';
 
 export type FetchedDocument =

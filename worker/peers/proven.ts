@@ -3,7 +3,7 @@ import type { Iri } from "../kernel/brand.ts";
 import type { Ctx } from "../kernel/ctx.ts";
 import type { Peer } from "../model/peer.ts";
 import { importPublicKey, verify } from "../signatures/verify.ts";
-import type { RequestSignature } from "../signatures/read.ts";
+import type { RequestSignature } from "../signatures/request.ts";
 import { findPeer } from "../store/peers.ts";
 
 /**

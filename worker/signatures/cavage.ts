@@ -6,7 +6,7 @@ import { keyTypeFor } from "./algorithms.ts";
 import { digestHolds } from "./digest.ts";
 import { freshCavageCreated, freshDate, unexpired } from "./freshness.ts";
 import { COMPONENTS_MAX, fieldValue, hasBody, type Message, namesHost, requestTarget } from "./message.ts";
-import type { RawRequest, Refusal, RequestSignature } from "./read.ts";
+import type { RawRequest, Refusal, RequestSignature } from "./request.ts";
 import { FIELD_MAX } from "./structured-fields.ts";
 
 type Parameters = Map<string, string>;

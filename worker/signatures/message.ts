@@ -2,7 +2,7 @@
  * The parts of a request that a signature may cover, by the names both schemes share: header fields, the host, the
  * target. Everything is taken from the URL we were called by; a header cannot move it.
  */
-import type { RawRequest } from "./read.ts";
+import type { RawRequest } from "./request.ts";
 import { FIELD_MAX } from "./structured-fields.ts";
 
 /** Most components a signature may list. Most servers list five; Fedify lists every header it sends. */

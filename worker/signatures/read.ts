@@ -2,43 +2,10 @@
  * The whole signature policy that needs no key: what must be covered, by which algorithm, how fresh, over which body and
  * host. Runs before anything is fetched, so it costs no more than the parsing of two headers.
  */
-import type { Iri, UnixMs } from "../kernel/brand.ts";
-import type { Scheme } from "./algorithms.ts";
+import type { UnixMs } from "../kernel/brand.ts";
 import { readCavage } from "./cavage.ts";
+import type { RawRequest, Refusal, RequestSignature } from "./request.ts";
 import { readRfc9421 } from "./rfc9421.ts";
-
-/** A request as received. */
-export interface RawRequest {
-  method: string;
-  /** Our canonical origin, then path and query as received. */
-  url: string;
-  /** All of them, since a signature may cover any; lower-case names. */
-  headers: Record<string, string>;
-  /** Base64 of the SHA-256 that we computed over the raw body. */
-  digest: string;
-}
-
-/** A signature that keeps the policy and is yet to be verified with the key of `keyId`. */
-export interface RequestSignature {
-  scheme: Scheme;
-  keyId: Iri;
-  /** In lower case; "" when the sender named none. */
-  algorithm: string;
-  /** The bytes of the signing string. */
-  signed: Uint8Array;
-  signature: Uint8Array;
-}
-
-/**
- * - `missing`: no signature at all
- * - `malformed`: cannot be parsed, is too long, says something twice, or its key id is no IRI
- * - `coverage`: covers too little, or something we cannot rebuild
- * - `digest`: the header is absent, or does not fit the body
- * - `date`: absent, no date, too old, from the future, or expired
- * - `host`: signed for another host
- * - `algorithm`: one that we do not verify
- */
-export type Refusal = "missing" | "malformed" | "coverage" | "digest" | "date" | "host" | "algorithm";
 
 export type ReadSignature = { ok: true; signature: RequestSignature } | { ok: false; reason: Refusal };
 

@@ -5,7 +5,7 @@ import { keyTypeFor } from "./algorithms.ts";
 import { contentDigestHolds } from "./digest.ts";
 import { freshCreated, unexpired } from "./freshness.ts";
 import { COMPONENTS_MAX, fieldValue, hasBody, type Message, namesHost, requestTarget } from "./message.ts";
-import type { RawRequest, Refusal, RequestSignature } from "./read.ts";
+import type { RawRequest, Refusal, RequestSignature } from "./request.ts";
 import { type Member, type Parameters, parseDictionary } from "./structured-fields.ts";
 
 /** Most signatures of one request that we look at; proxies add theirs, but seldom more than one. */

@@ -2,7 +2,7 @@
 import { fromBase64 } from "../kernel/base64.ts";
 import { ED25519, keyTypeFor, RSA } from "./algorithms.ts";
 import { decodeBase58 } from "./base58.ts";
-import type { RequestSignature } from "./read.ts";
+import type { RequestSignature } from "./request.ts";
 
 /** `publicKeyPem` of an actor's `publicKey`, or `publicKeyMultibase` of a Multikey (FEP-521a). */
 export type PublicKey = { kind: "pem"; pem: string } | { kind: "multikey"; multibase: string };

@@ -1,5 +1,5 @@
 /** Activities that leave, and the deliveries we gave up on. */
-import { and, asc, desc, eq, isNotNull, isNull, lt } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
 
 import type { UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
@@ -38,9 +38,10 @@ export function closeFanout(db: Db, id: number, at: UnixMs) {
   return db.update(fanouts).set({ doneAt: at }).where(eq(fanouts.id, id));
 }
 
-/** A week and a day after the last page was handed out nothing points at it any more. */
+/** A week and a day after the last page was handed out nothing points at it any more, but for dead letters the owner may send again. */
 export function sweepFanouts(db: Db, before: UnixMs) {
-  return db.delete(fanouts).where(and(isNotNull(fanouts.doneAt), lt(fanouts.doneAt, before)));
+  const notDead = sql`${fanouts.id} NOT IN (SELECT CAST(stream AS INTEGER) FROM dead_letters)`;
+  return db.delete(fanouts).where(and(isNotNull(fanouts.doneAt), lt(fanouts.doneAt, before), notDead));
 }
 
 /** Twice is once: the number is made of the delivery. 1 row each. */

@@ -10,8 +10,8 @@ import { generateEd25519, generateRsa, publicMultibase, publicPem } from "../sig
 import type { SigningKey } from "../signatures/sign.ts";
 import { keys } from "./schema.ts";
 
-export const RSA_KEY = "main-key";
-export const ED25519_KEY = "ed25519-key";
+const RSA_KEY = "main-key";
+const ED25519_KEY = "ed25519-key";
 
 export type KeyRow = typeof keys.$inferInsert;
 

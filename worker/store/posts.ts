@@ -37,13 +37,6 @@ export function postQuery(db: Db, id: number) {
   return db.select().from(posts).where(eq(posts.id, id));
 }
 
-/** Which of these IRIs we hold. */
-export async function postsByIri(db: Db, iris: readonly Iri[]): Promise<Post[]> {
-  if (iris.length === 0) return [];
-  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify(iris)}))`;
-  return db.select().from(posts).where(inArray(posts.iri, wanted));
-}
-
 /**
  * Writes a remote post, or its newer version; the version with the older receipt never wins. Its number is the time it was published,
  * or the next free one. `mentions_owner` and `kept` once set stay set. 1 row and 1 to 3 index entries.

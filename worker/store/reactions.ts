@@ -1,10 +1,9 @@
 /** Likes, boosts and bookmarks at rest: one row each. */
-import { and, desc, eq, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 
 import type { UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
-import { OWNER } from "../model/post.ts";
-import { peers, reactions } from "./schema.ts";
+import { reactions } from "./schema.ts";
 
 export type Reaction = typeof reactions.$inferSelect;
 
@@ -25,14 +24,6 @@ export function unreactByIri(db: Db, iri: string, peer: number, at: UnixMs) {
   return db.run(sql`DELETE FROM reactions WHERE peer = ${peer} AND iri = ${iri} AND at <= ${at}`);
 }
 
-export async function ownReaction(db: Db, post: number, kind: Reaction["kind"]): Promise<Reaction | null> {
-  const [row] = await db
-    .select()
-    .from(reactions)
-    .where(and(eq(reactions.post, post), eq(reactions.kind, kind), eq(reactions.peer, OWNER)));
-  return row ?? null;
-}
-
 /** How often a post was liked, boosted and bookmarked; a kind that never was has no row. To be batched. */
 export function countReactions(db: Db, post: number) {
   return db
@@ -42,13 +33,3 @@ export function countReactions(db: Db, post: number) {
     .groupBy(reactions.kind);
 }
 
-/** Who reacted, newest first. */
-export function reactionsTo(db: Db, post: number, kind: Reaction["kind"], limit: number) {
-  return db
-    .select({ reaction: reactions, peer: peers })
-    .from(reactions)
-    .innerJoin(peers, eq(peers.id, reactions.peer))
-    .where(and(eq(reactions.post, post), eq(reactions.kind, kind)))
-    .orderBy(desc(reactions.at))
-    .limit(limit);
-}

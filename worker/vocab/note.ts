@@ -67,7 +67,7 @@ export function tombstone(iri: Iri, deletedAt: UnixMs): JsonObject {
   };
 }
 
-export const CONTEXT: JsonObject[string] = [
+const CONTEXT: JsonObject[string] = [
   "https://www.w3.org/ns/activitystreams",
   { sensitive: "as:sensitive", Hashtag: "as:Hashtag" },
 ];

@@ -3,7 +3,7 @@ import type { Iri } from "../kernel/brand.ts";
 import { parseIri } from "../kernel/iri.ts";
 import { embedded, idOf, typesOf, type JsonObject } from "./read.ts";
 
-export const ACTIVITIES = [
+const ACTIVITIES = [
   "Follow",
   "Undo",
   "Accept",
@@ -31,6 +31,16 @@ export interface Activity {
   /** The object when it is embedded. */
   readonly object: JsonObject | null;
   readonly json: JsonObject;
+}
+
+/**
+ * The post that an Announce is about. Lemmy's communities announce whole activities: of a Create or an Update it is the post inside, and of
+ * anything else (every vote, every deletion) there is none.
+ */
+export function announcedPost({ object, objectId }: Activity): Iri | null {
+  if (!object || object["object"] === undefined) return objectId;
+  const wraps = typesOf(object).some((type) => type === "Create" || type === "Update");
+  return wraps ? idOf(object["object"]) : null;
 }
 
 /** Null: an activity of a kind we have no use for. */

@@ -41,7 +41,7 @@ export interface RemotePost extends PostContent {
   readonly audience: string[];
 }
 
-export const isPost = (object: JsonObject): boolean => typesOf(object).some((type) => POSTS.has(type));
+const isPost = (object: JsonObject): boolean => typesOf(object).some((type) => POSTS.has(type));
 
 /** Null when it is no post or lacks an id or an author. `now` is the receipt: nothing is published after it. */
 export function readPost(json: JsonObject, now: UnixMs): RemotePost | null {

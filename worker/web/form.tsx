@@ -4,7 +4,7 @@ import { readCapped } from "../kernel/safe-fetch.ts";
 import { problemPage } from "./problem.tsx";
 
 /** Of a form with text only, in bytes: the longest post in UTF-8, urlencoded. */
-export const TEXT_FORM_MAX = 262_144;
+const TEXT_FORM_MAX = 262_144;
 
 export class Form {
   readonly #data: FormData;

@@ -22,6 +22,7 @@ interface Shown {
   readonly mine?: boolean;
   /** The page is about this post. */
   readonly large?: boolean;
+  /** It stands below the post it answers. */
   readonly deep?: boolean;
 }
 
@@ -46,7 +47,7 @@ export function PostView({ post, peer, profile, mine = false, large = false, dee
           </span>
         </div>
       </header>
-      {post.replyToIri !== null && <Answers post={post} profile={profile} mine={mine} />}
+      {!deep && post.replyToIri !== null && <Answers post={post} profile={profile} mine={mine} />}
       {post.title !== null && post.title !== "" && <h3 dir="auto">{post.title}</h3>}
       {post.summary === "" ? (
         <Html html={post.html} lang={post.language} large={large} />

@@ -47,7 +47,7 @@ main.wrap { padding-top: 1.6rem; padding-bottom: 3rem; }
 .problem a { color: inherit; }
 form { margin: 0; }
 label, legend { display: block; font-weight: 600; margin: 0 0 .25rem; padding: 0; }
-.hint { display: block; font-weight: 400; color: var(--soft); font-size: .9rem; }
+.hint { display: block; margin-top: .2rem; font-weight: 400; color: var(--soft); font-size: .9rem; }
 .field { margin: 0 0 1.1rem; }
 fieldset { border: 0; padding: 0; margin: 0 0 1.1rem; min-width: 0; }
 input, textarea, select, button { font: inherit; color: inherit; }
@@ -57,6 +57,7 @@ input:not([type=checkbox]):not([type=radio]):not([type=file]), textarea, select 
 input[type=checkbox] { width: 1.15rem; height: 1.15rem; margin: 0 .45rem 0 0; vertical-align: -.2rem; accent-color: var(--accent); }
 input[type=file] { max-width: 100%; }
 .check { font-weight: 400; }
+::placeholder { color: var(--soft); opacity: 1; }
 textarea { min-height: 7rem; resize: vertical; line-height: 1.5; }
 button, .button {
   display: inline-block; padding: .5rem 1.1rem; border: 1px solid var(--accent); border-radius: .45rem; background: var(--accent);
@@ -92,6 +93,7 @@ button.danger { background: none; border-color: var(--warn); color: var(--warn);
 .post .meta { color: var(--soft); font-size: .9rem; }
 .post .meta a { color: inherit; text-decoration: none; }
 .post .meta a:hover { text-decoration: underline; }
+.post > ul { margin: 0 0 .7rem; padding-left: 1.2rem; }
 .post > footer { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; color: var(--soft); font-size: .92rem; }
 .post > footer details[open] { flex-basis: 100%; }
 .post.deep { border-left: 3px solid var(--tint); padding-left: 1rem; }
@@ -115,7 +117,7 @@ details > .content, details > form { margin-top: .6rem; }
 .fields { display: grid; grid-template-columns: minmax(6rem, auto) 1fr; margin: 1rem 0; border-top: 1px solid var(--line); }
 .fields dt, .fields dd { margin: 0; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--line); min-width: 0; }
 .fields dt { color: var(--soft); }
-.fields p { margin: 0; }
+.fields .content, .fields p { margin: 0; }
 .settings-image { max-height: 6rem; border-radius: .5rem; display: block; margin: 0 0 .5rem; }
 .pairs { display: grid; grid-template-columns: 1fr 2fr; gap: .5rem; margin: 0 0 .5rem; }
 .vh { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

@@ -58,15 +58,17 @@ export function member(stead: Stead, software: Software, name = "alice"): Promis
 }
 
 async function join(stead: Stead, software: Software, name: string): Promise<Member> {
-  const origin = `https://${software.host}`;
+  // A server each, but for Alice a plainly named one: a Ghost site has one actor.
+  const host = name === "alice" ? software.host : `${name}.${software.host}`;
+  const origin = `https://${host}`;
   const id = software.actorId(origin, name);
-  const peer = await stead.peer(name, software.host, id.slice(origin.length));
+  const peer = await stead.peer(name, host, id.slice(origin.length));
   peer.host.documents.delete(new URL(peer.id).pathname);
   peer.keyId = software.keyId(id);
   const me: Me = {
     id,
     name,
-    host: software.host,
+    host,
     origin,
     keyId: peer.keyId,
     pem: await publicPem(peer.pair.publicKey),
