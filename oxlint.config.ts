@@ -112,6 +112,7 @@ export default defineConfig({
     "vitest/no-disabled-tests": "error",
     "vitest/no-identical-title": "error",
     "vitest/expect-expect": "off",
+    "vitest/no-standalone-expect": "off",
     "vitest/require-mock-type-parameters": "off",
   },
   overrides: [
@@ -121,7 +122,10 @@ export default defineConfig({
       rules: { "no-console": "off" },
     },
     // What a tool or the runtime takes by its default export.
-    { files: ["worker/index.ts", "*.config.ts"], rules: { "import/no-default-export": "off" } },
+    {
+      files: ["worker/index.ts", "*.config.ts", "test/bench/*worker.ts"],
+      rules: { "import/no-default-export": "off" },
+    },
     { files: ["test/**"], rules: { "typescript/only-throw-error": "off" } },
     // Without types, everything that comes from a package is any.
     { files: ["**/*.mjs"], rules: { "typescript/no-unsafe-return": "off" } },

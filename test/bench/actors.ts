@@ -1,7 +1,7 @@
 /** The peers of the bench: actors by number, on a few hundred hosts, with a few RSA-2048 keys between them. */
 import type { JsonObject } from "../../worker/vocab/read.ts";
 
-export const HOSTS = 300;
+const HOSTS = 300;
 export const KEYS = 8;
 
 export function actorIri(n: number): string {

@@ -3,7 +3,7 @@
  * makes the same calls to the platform and nothing else, right beside it; the difference is ours (`cpuMs`), the gross figure is `raw`.
  * Several rounds over all cases, and their medians, so that a busy machine hits all alike. The last line is JSON.
  *
- *   npm run bench -- --rounds=3 --only=actorGet,create
+ *   npm run bench -- --seconds=60 --only=actorGet,create    rounds are begun for so long
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -35,10 +35,13 @@ interface Series {
 }
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, only: { type: "string", default: "" } },
+  options: { seconds: { type: "string", default: "170" }, only: { type: "string", default: "" } },
 });
 const only = new Set(options.only.split(",").filter(Boolean));
+const ROUNDS_MIN = 2;
+const ROUNDS_MAX = 7;
 const started = Date.now();
+const elapsed = () => Math.round((Date.now() - started) / 1_000);
 let steadClient: Client | undefined;
 const folder = mkdtempSync(join(tmpdir(), "fedistead-bench-"));
 const cleanUp: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
@@ -54,9 +57,10 @@ async function bench(): Promise<void> {
   const theirs = await startTheirs(peers);
   const all = [...ours, ...theirs];
   for (const series of all) await warmUp(series);
-  for (let round = 1; round <= Number(options.rounds); round++) {
+  const mayStart = (round: number) => round <= ROUNDS_MIN || elapsed() < Number(options.seconds);
+  for (let round = 1; round <= ROUNDS_MAX && mayStart(round); round++) {
     for (const series of all) await measure(series);
-    console.log(`round ${round} done after ${Math.round((Date.now() - started) / 1_000)} s`);
+    console.log(`round ${round} done after ${elapsed()} s`);
   }
   report(ours, theirs);
 }

@@ -46,7 +46,7 @@ describe("a Follow, with a fault at every await", () => {
     );
     expect(wrong).toEqual([]);
     expect(faults).toBeGreaterThan(20);
-  }, 60_000);
+  }, 180_000);
 
   it("of somebody known ends as one follower with one Accept, because the rows are what is owed", async () => {
     const { faults, wrong } = await everyFault(rig, async (tag) => {
@@ -57,7 +57,7 @@ describe("a Follow, with a fault at every await", () => {
     });
     expect(wrong).toEqual([]);
     expect(faults).toBeGreaterThan(20);
-  }, 60_000);
+  }, 180_000);
 
   it("that the owner lets in ends as one follower with one Accept, and the request is gone", async () => {
     await env.DB.prepare("UPDATE owner SET locked = 1").run();
@@ -86,7 +86,7 @@ describe("a Follow, with a fault at every await", () => {
     });
     expect(wrong).toEqual([]);
     expect(faults).toBeGreaterThan(20);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe("an Undo, with a fault at every await", () => {
@@ -119,5 +119,5 @@ describe("an Undo, with a fault at every await", () => {
     });
     expect(wrong).toEqual([]);
     expect(faults).toBeGreaterThan(4);
-  }, 60_000);
+  }, 180_000);
 });

@@ -10,7 +10,7 @@ import type { Ctx, Message } from "../../worker/kernel/ctx.ts";
 import worker from "../../worker/index.ts";
 import { bindClaimed } from "../../worker/objects/bindings.ts";
 import type { FakePeer } from "../fediverse/peer.ts";
-import { ACTOR, env, mailrooms, Stead } from "../fediverse/stead.ts";
+import { ACTOR, env, Stead } from "../fediverse/stead.ts";
 import { Boundary, type Moment } from "./boundary.ts";
 
 /** As in wrangler.toml. */
@@ -20,12 +20,6 @@ const MAX_RETRIES = 3;
 const FREE = { signatures: 5, subrequests: 45 };
 
 const redelivery = () => env.REDELIVERY.getByName("redelivery");
-
-/** The reset before each test finds only what is running: an object that was evicted would keep its rows. */
-async function awake(): Promise<void> {
-  await env.DB.prepare("SELECT 1").run();
-  for (const object of [...mailrooms(), redelivery()]) await runInDurableObject(object, () => {});
-}
 
 export class Rig {
   readonly stead: Stead;
@@ -37,7 +31,6 @@ export class Rig {
   }
 
   static async made(): Promise<Rig> {
-    await awake();
     const stead = await Stead.claimed();
     vi.spyOn(console, "log").mockImplementation(() => {});
     vi.spyOn(console, "error").mockImplementation(() => {});

@@ -27,10 +27,18 @@ export const PASSWORD = "correct horse";
 
 const worker = exports as unknown as { default: Fetcher };
 
+/** `reset` empties what is running only: an object that was evicted would keep its rows. */
+async function awake(): Promise<void> {
+  await env.DB.prepare("SELECT 1").run();
+  const objects = [...mailrooms(), env.REDELIVERY.getByName("redelivery")];
+  for (const object of objects) await runInDurableObject(object, () => {});
+}
+
 /** An empty database and empty objects, with the tables made; nobody has claimed it. */
 export async function emptyStead(): Promise<void> {
   vi.restoreAllMocks();
   vi.useRealTimers();
+  await awake();
   await reset();
   forgetStead();
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
@@ -188,6 +196,6 @@ export class Stead {
   }
 }
 
-export function mailrooms() {
+function mailrooms() {
   return Array.from({ length: MAILROOMS }, (_, n) => env.MAILROOM.getByName(String(n)));
 }

@@ -143,7 +143,7 @@ describe("Follow and Undo", () => {
       second["id"],
     ]);
     await send(alice, undoOf(alice, first));
-    expect(await follows(alice), "a late Undo of the first").toBe(1);
+    expect(await follows(alice)).toBe(1);
   });
 
   it.each([

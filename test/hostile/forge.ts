@@ -23,7 +23,7 @@ export interface Forged {
 const CAVAGE = ["(request-target)", "host", "date", "digest"];
 const RFC = ["@method", "@target-uri", "content-digest"];
 
-export async function digestOf(body: string): Promise<string> {
+async function digestOf(body: string): Promise<string> {
   return toBase64(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body)));
 }
 

@@ -25,8 +25,9 @@ beforeEach(() => {
   meter.fetches = 0;
   answer = () => new Response("ok");
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input) => {
-    sent.push(String(input));
-    return answer(String(input));
+    const { url } = new Request(input);
+    sent.push(url);
+    return answer(url);
   });
 });
 afterEach(() => void vi.restoreAllMocks());

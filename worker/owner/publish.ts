@@ -59,7 +59,6 @@ export async function publish(ctx: Ctx, draft: Draft): Promise<Published> {
     const id = await freePostId(ctx.db, idFromTime(ctx.clock()));
     const own = await ownPost(ctx, id, draft, parent?.iri ?? null, mentioned, null);
     const note = await noteDocument(own);
-    ctx.meter.serialisations++;
     const activity = create(ctx.stead.actor, note);
     try {
       await runBatch(ctx.db, [

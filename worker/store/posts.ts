@@ -48,7 +48,7 @@ export function savePost(db: Db, post: Omit<NewPost, "id">, from: number) {
   const { iri: _i, author: _a, kept: _k, mentionsOwner: _m, ...changed } = post;
   return db
     .insert(posts)
-    .values({ ...post, id: free as unknown as number })
+    .values({ ...post, id: free as never })
     .onConflictDoUpdate({
       target: posts.iri,
       set: { ...changed, mentionsOwner: sql`max(mentions_owner, excluded.mentions_owner)` },

@@ -32,4 +32,3 @@ export function countReactions(db: Db, post: number) {
     .where(eq(reactions.post, post))
     .groupBy(reactions.kind);
 }
-
