@@ -219,6 +219,15 @@ describe("any order of Follows, Undos, copies, blocks, deletions, new keys, rest
       alice("follow", "follow", "blocks", "copyOld"),
     ],
     ["a Follow under a new key", [...alice("follow", "newKey", "follow")]],
+    ...Array.from({ length: 12 }, (_, n): [string, Command[]] => [
+      `a late Undo of the first of two Follows, when the database fails at operation ${n + 10}`,
+      [
+        ...alice("follow"),
+        { do: "fault", at: n + 10, moment: "before" },
+        ...alice("follow", "undoOld"),
+        { do: "follow", who: 1 },
+      ],
+    ]),
     ["an Undo under a new key", [...alice("follow", "newKey", "undo")]],
   ])("holds for %s", async (_, commands) => story(commands));
 

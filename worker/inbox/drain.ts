@@ -4,7 +4,7 @@
  */
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Ctx, Mail } from "../kernel/ctx.ts";
-import { MINUTE, SECOND } from "../kernel/clock.ts";
+import { MINUTE } from "../kernel/clock.ts";
 import { describe } from "../kernel/log.ts";
 import type { Peer } from "../model/peer.ts";
 import { fetchActor, type FetchedActor } from "../peers/fetch-actor.ts";
@@ -15,6 +15,9 @@ import { reopen } from "./guard.ts";
 import type { Outcome, Received } from "./received.ts";
 import { KEY_FRESH, LOOK_AGAIN, type Strangers } from "./strangers.ts";
 
+/** How long mail that can not be applied for a fault of ours holds up what comes after it. */
+const LINE_HELD = 10 * MINUTE;
+
 /** Key fetches in parallel to one host. */
 const PER_HOST = 4;
 
@@ -22,6 +25,8 @@ export type Settled =
   | { kind: "settled"; reason: string }
   /** Not looked at for want of budget, or because earlier mail of the same actor waits: take it again when there is room. */
   | { kind: "next" }
+  /** A fault of ours: nothing of its host is taken before this is tried again. */
+  | { kind: "stuck" }
   /** Take it again no sooner than `at`. `problem`: the sender's server did not answer. */
   | { kind: "later"; at: UnixMs | null; problem: string };
 
@@ -179,6 +184,7 @@ async function applyAll(
       continue;
     }
     if (!joins) await flush();
+    if (held.has(mail.actor)) continue; // what was just flushed may have failed
     const received = touched.has(mail.actor) ? await asStored(ctx, verdict.received) : verdict.received;
     run.push({ index, received });
     if (!joins) await flush();
@@ -253,7 +259,10 @@ async function judge(mail: Mail, sender: Sender, known: Peer | null): Promise<Ju
   }
 }
 
-/** A third server that does not answer is asked again after a minute, and then after as long as the mail is old; a fault of ours sooner. */
+/**
+ * A third server that does not answer is asked again after a minute, and then after as long as the mail is old. A fault of ours holds
+ * the line for a while, lest a later Undo overtake its Follow; what fails for longer no longer holds up what comes after it.
+ */
 function settledBy(outcome: Applied, receivedAt: UnixMs, now: UnixMs): Settled {
   switch (outcome.kind) {
     case "applied":
@@ -261,10 +270,12 @@ function settledBy(outcome: Applied, receivedAt: UnixMs, now: UnixMs): Settled {
     case "ignored":
       return { kind: "settled", reason: outcome.reason };
     case "fault":
-    case "later": {
-      const soonest = outcome.kind === "fault" ? 10 * SECOND : MINUTE;
-      const at = (now + Math.max(soonest, now - receivedAt)) as UnixMs;
-      return { kind: "later", at, problem: outcome.detail };
-    }
+      return now - receivedAt < LINE_HELD ? { kind: "stuck" } : again(outcome.detail, receivedAt, now);
+    case "later":
+      return again(outcome.detail, receivedAt, now);
   }
+}
+
+function again(problem: string, receivedAt: UnixMs, now: UnixMs): Settled {
+  return { kind: "later", at: (now + Math.max(MINUTE, now - receivedAt)) as UnixMs, problem };
 }

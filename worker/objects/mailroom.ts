@@ -158,7 +158,10 @@ export class Mailroom extends DurableObject<Env> {
     for (const [n, { seq, mail }] of waiting.entries()) {
       const outcome = settled[n]!;
       if (outcome.kind === "next") continue;
-      if (outcome.kind === "settled") {
+      if (outcome.kind === "stuck") {
+        const slow = this.#hosts.get(mail.host)?.slow ?? false;
+        this.#hosts.set(mail.host, { until: now + BACKOFF, failures: 0, slow });
+      } else if (outcome.kind === "settled") {
         done.push(seq);
       } else if (now - mail.receivedAt >= PATIENCE) {
         notes.push(noteUnverified(ctx.db, unverified(mail, outcome.problem)));
