@@ -16,6 +16,15 @@ export interface Target extends Place {
 
 const CONTENT_TYPE = "application/activity+json";
 
+/** What the owner reads of a delivery that got no answer. */
+const SAID = {
+  timeout: "did not answer in time",
+  network: "could not be reached",
+  "not-allowed": "its inbox is at an address we do not send to",
+  "too-large": "answered too much",
+  "too-many-redirects": "answered with redirects",
+} as const;
+
 /** What a peer may answer to a delivery is not read beyond this, in bytes. */
 const ANSWER_MAX = 4_096;
 
@@ -34,7 +43,7 @@ export async function send(ctx: Ctx, target: Target, down: ReadonlySet<string>):
     sign: (url) => signed(ctx, { method: "POST", url, digest: target.digest }, target.rfc9421),
   });
   if (!answer.ok) {
-    const detail = `${answer.reason}: ${answer.detail}`;
+    const detail = SAID[answer.reason];
     return report(
       answer.reason === "not-allowed"
         ? { kind: "refused", detail }
