@@ -37,6 +37,25 @@ describe("no invocation and no alarm spends more than the Free plan gives", () =
     expect(rig.overspenders()).toEqual([]);
   });
 
+  it("while the servers of strangers send us round in circles and refuse what we sign", async () => {
+    const peers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => rig.stead.peer(`p${n}`, `h${n}.test`)),
+    );
+    for (const { host } of peers) {
+      host.get = (request) => {
+        const hops = Number(new URL(request.url).searchParams.get("hop") ?? 0);
+        if (hops >= 3) return new Response(null, { status: 401 });
+        return Response.redirect(`${new URL(request.url).origin}/users/x?hop=${hops + 1}`, 302);
+      };
+    }
+    rig.boundary.reset();
+    await deliverAll(peers.map((peer) => [peer, peer.activity("Follow", { object: ACTOR })]));
+    await rig.run();
+    await rig.recover();
+    expect(await rig.stead.followers()).toEqual([]);
+    expect(rig.overspenders()).toEqual([]);
+  });
+
   it("while one stranger changes their mind forty times before anybody looks", async () => {
     const peer = await rig.stead.peer("fickle");
     const mail: [FakePeer, Doc][] = [];

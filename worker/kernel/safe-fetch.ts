@@ -15,6 +15,8 @@ export interface Door extends Bounds {
   userAgent: string;
   /** `fetches` counts each request that is sent, redirect hops included. */
   meter: Meter;
+  /** Requests an invocation may send in all; what comes after is not sent, and counts as a network that failed. None: no limit. */
+  maxFetches?: number;
 }
 
 export interface Outgoing {
@@ -71,6 +73,8 @@ async function followed(door: Door, out: Outgoing, signal: AbortSignal): Promise
   for (let hop = 0; ; hop++) {
     if (!next.ok) return { ok: false, reason: "not-allowed", detail: next.detail };
     const { url } = next;
+    if (door.meter.fetches >= (door.maxFetches ?? Number.POSITIVE_INFINITY))
+      return { ok: false, reason: "network", detail: "this invocation has sent all that it may" };
     const init = await requestTo(url, door, out, headers, signal);
     let response: Response;
     door.meter.fetches++;

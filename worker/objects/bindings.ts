@@ -14,6 +14,12 @@ import { VERSION } from "../kernel/version.ts";
 import { apart } from "../store/batch.ts";
 import { loadStead } from "../store/stead.ts";
 
+/**
+ * Fetches an invocation may make on the Free plan, of its 50 subrequests: redirects and refused signatures must not make five look-ups
+ * eighty.
+ */
+const FREE_FETCHES = 25;
+
 /** Mailroom objects: an actor stays in one line, the lines of different hosts run side by side. */
 export const MAILROOMS = 4;
 
@@ -48,6 +54,7 @@ export async function bind(env: Env, background: (work: Promise<unknown>) => voi
       meter,
       ownHosts: new Set(origin ? [new URL(origin).host] : []),
       privateHosts: settings.privateHosts,
+      ...(settings.plan === "free" ? { maxFetches: FREE_FETCHES } : {}),
       userAgent: `Fedistead/${VERSION} (+${origin ?? "unclaimed"}/)`,
     },
   };

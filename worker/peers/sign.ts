@@ -15,8 +15,8 @@ export async function signed(
   rfc9421 = false,
 ): Promise<Record<string, string>> {
   if (toSign.method === "GET" && ctx.meter.signatures >= ctx.settings.signatures) return {};
+  ctx.meter.signatures++; // before anything is awaited: look-ups run side by side
   const key = await signingKey(ctx);
-  ctx.meter.signatures++;
   const full = { ...toSign, at: ctx.clock() };
   return rfc9421 ? signRfc9421(key, full) : signCavage(key, full);
 }
