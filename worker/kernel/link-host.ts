@@ -1,5 +1,5 @@
 /**
- * Links that say one place and go to another (H19 of the hostile battery, CVE-2023-36462 in Mastodon). A
+ * Links that say one place and go to another (CVE-2023-36462 in Mastodon). A
  * reader sees text; only the sanitiser sees where it leads, so the sanitiser has to tell.
  */
 import { IRI_MAX } from "./iri.ts";
