@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { UnixMs } from "../../worker/kernel/brand.ts";
 import type { Message, Report } from "../../worker/kernel/ctx.ts";
 import { deliver } from "../../worker/outbox/deliver.ts";
+import { DueDeliveries } from "../../worker/outbox/due.ts";
 import { Progress } from "../../worker/outbox/progress.ts";
 import { saveFanout } from "../../worker/store/fanouts.ts";
 import { env, Stead } from "../fediverse/stead.ts";
@@ -120,5 +121,23 @@ describe("delivering a page", () => {
         ["b.test", "delivered"],
       ]),
     );
+  });
+});
+
+describe("trying a delivery again", () => {
+  it("is worked on by one copy of its message at a time, because a queue may bring it twice", async () => {
+    await Stead.claimed();
+    await runInDurableObject(env.REDELIVERY.getByName("apart"), (_, state) => {
+      const due = new DueDeliveries(state.storage.sql);
+      const now = Date.now() as UnixMs;
+      due.add({ stream: "7", position: 1, host: "a.test", inbox: "https://a.test/inbox" }, now, "asked for");
+      const ids = due.ready(now, 5);
+      expect(due.claim(ids, now)).toEqual([{ due: ids[0], stream: "7", position: 1 }]);
+      expect(due.claim(ids, now)).toEqual([]);
+      // Whoever took it died: after its lease another may.
+      expect(due.claim(ids, now + 120_000)).toHaveLength(1);
+      due.release(ids);
+      expect(due.claim(ids, now + 120_000)).toHaveLength(1);
+    });
   });
 });

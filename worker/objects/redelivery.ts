@@ -50,7 +50,7 @@ export class Redelivery extends DurableObject<Env> {
   }
 
   claimDue(due: number[]): Due[] {
-    return this.#due.places(due);
+    return this.#due.claim(due, systemClock());
   }
 
   async done(stream: string, after: number, to: number, reports: Report[]): Promise<void> {
@@ -58,7 +58,8 @@ export class Redelivery extends DurableObject<Env> {
     const more = this.#progress.done(stream, { after, to });
     await this.#bury(givenUp);
     await this.#arm();
-    if (more) this.ctx.waitUntil(this.wake());
+    // The alarm is armed, so a fault here only costs time.
+    if (more) this.ctx.waitUntil(this.wake().catch((cause) => consoleLog.error("hand out", cause)));
   }
 
   async doneDue(due: number[], reports: Report[]): Promise<void> {

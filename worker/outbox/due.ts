@@ -42,7 +42,10 @@ export interface GivenUp {
 
 export class DueDeliveries {
   readonly #sql: SqlStorage;
+  /** Due numbers that are in the queue, and until when (unix ms) they are not put there again. */
   readonly #leases = new Map<number, number>();
+  /** Due numbers that a message works on. In memory only, as pages are. */
+  readonly #claims = new Map<number, number>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -145,13 +148,14 @@ export class DueDeliveries {
     return ready;
   }
 
-  /** The places behind due numbers; those that are settled meanwhile are left out. */
-  places(due: readonly number[]): Due[] {
-    const rows = this.#sql.exec<DueRow>(
-      "SELECT * FROM due WHERE id IN (SELECT value FROM json_each(?))",
-      JSON.stringify(due),
-    );
-    return rows.toArray().map((row) => ({ due: row.id, stream: row.stream, position: row.position }));
+  /** The places behind due numbers, but not what is settled meanwhile or what another copy of the message works on. */
+  claim(due: readonly number[], now: number): Due[] {
+    const free = due.filter((id) => (this.#claims.get(id) ?? 0) <= now);
+    const rows = this.#sql
+      .exec<DueRow>("SELECT * FROM due WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(free))
+      .toArray();
+    for (const row of rows) this.#claims.set(row.id, now + LEASE);
+    return rows.map((row) => ({ due: row.id, stream: row.stream, position: row.position }));
   }
 
   /** Puts a place in line from its beginning, unless it is in line already. */
@@ -160,13 +164,12 @@ export class DueDeliveries {
       this.#save(report, null, { attempts: 0, nextAt: now, goneAt: null, detail }, now);
   }
 
-  has(stream: string, position: number): boolean {
-    return this.#find({ stream, position }) !== null;
-  }
-
   /** Their leases end: what was not settled is ready again. */
   release(ids: readonly number[]): void {
-    for (const id of ids) this.#leases.delete(id);
+    for (const id of ids) {
+      this.#leases.delete(id);
+      this.#claims.delete(id);
+    }
   }
 
   forget(ids: readonly number[]): void {
