@@ -2,6 +2,7 @@
 import type { Message } from "./kernel/ctx.ts";
 import type { SettingVars } from "./kernel/settings.ts";
 import type { Mailroom } from "./objects/mailroom.ts";
+import type { Mover } from "./objects/mover.ts";
 import type { Redelivery } from "./objects/redelivery.ts";
 
 export interface Env extends SettingVars {
@@ -9,5 +10,6 @@ export interface Env extends SettingVars {
   DELIVERIES: Queue<Message>;
   DEAD_LETTERS: Queue<Message>;
   MAILROOM: DurableObjectNamespace<Mailroom>;
+  MOVER: DurableObjectNamespace<Mover>;
   REDELIVERY: DurableObjectNamespace<Redelivery>;
 }

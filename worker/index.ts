@@ -5,6 +5,7 @@ import { consume } from "./queues.ts";
 import { sweep } from "./sweep.ts";
 
 export { Mailroom } from "./objects/mailroom.ts";
+export { Mover } from "./objects/mover.ts";
 export { Redelivery } from "./objects/redelivery.ts";
 
 export default {

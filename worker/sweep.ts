@@ -35,6 +35,7 @@ export async function sweep(
   const minute = Math.floor(at / MINUTE);
   // A mailroom's own alarm is durable: it is only looked after.
   if (minute % 10 === 0) {
+    await ctx.ports.mover.wake();
     await Promise.all(Array.from({ length: MAILROOMS }, (_, n) => env.MAILROOM.getByName(String(n)).wake()));
   }
   if (minute % 1_440 === 240) await sweepDaily(ctx);

@@ -43,6 +43,7 @@ export interface Stead {
 export interface Ports {
   readonly mailroom: MailroomPort;
   readonly redelivery: RedeliveryPort;
+  readonly mover: MoverPort;
   readonly queue: QueuePort;
   /** Lets work go on after the answer. Nothing that must happen may rest on it: sweeps repeat what it missed. */
   background(work: Promise<unknown>): void;
@@ -67,6 +68,11 @@ export interface Mail {
 export interface MailroomPort {
   /** Durable when it resolves to "stored". "full": the caps are reached, the sender must come again. */
   put(mail: Mail): Promise<"stored" | "full">;
+}
+
+export interface MoverPort {
+  /** There is something to do for a move, now or at a time that stands in D1. */
+  wake(): Promise<void>;
 }
 
 export interface QueuePort {

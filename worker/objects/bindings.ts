@@ -76,6 +76,7 @@ function portsOf(env: Env, background: (work: Promise<unknown>) => void): Ports 
     mailroom: {
       put: (mail) => env.MAILROOM.getByName(String(hash52(mail.host) % MAILROOMS)).put(mail),
     },
+    mover: { wake: () => env.MOVER.getByName("mover").wake() },
     queue: {
       send: async (messages) => {
         await env.DELIVERIES.sendBatch(messages.map((body) => ({ body })));

@@ -49,8 +49,9 @@ export function arrive(db: Db, arrivals: readonly Arrival[], near: readonly Inbo
   const id = sql`(SELECT last_id FROM follower_log) - ${rows.length} + 1 + j.key`;
   return [
     db.run(sql`UPDATE follower_log SET
-        count = count + (SELECT count(*) FROM json_each(${light}) j WHERE ${fresh}),
-        last_id = max(last_id, ${now * 1_000}) + ${rows.length}`),
+        count = count + news.n, arrived = arrived + news.n,
+        last_id = max(last_id, ${now * 1_000}) + ${rows.length}
+        FROM (SELECT count(*) AS n FROM json_each(${light}) j WHERE ${fresh}) news`),
     db.run(sql`INSERT INTO followers (id, peer, inbox, follow_iri, since, proof)
         SELECT ${id}, j.value ->> 'peer', j.value ->> 'inbox', j.value ->> 'follow', j.value ->> 'at',
           json_extract(${proofs}, '$[' || j.key || ']')

@@ -24,6 +24,7 @@ export const owner = sqliteTable("owner", {
   actorIri: iri("actor_iri").notNull(),
   aliases: json<Iri[]>("aliases").notNull(),
   domains: json<string[]>("domains").notNull(),
+  handles: json<string[]>("handles").notNull().default([]),
   locked: flag("locked").notNull(),
   dataKey: text("data_key").notNull(),
   passwordHash: text("password_hash").notNull(),
@@ -95,6 +96,7 @@ export const followerLog = sqliteTable("follower_log", {
   id: integer().primaryKey(),
   count: integer().notNull(),
   lastId: integer("last_id").notNull(),
+  arrived: integer().notNull(),
 });
 
 export const inboxes = sqliteTable("inboxes", {
@@ -214,4 +216,88 @@ export const reports = sqliteTable("reports", {
   peer: integer().notNull(),
   text: text().notNull(),
   objects: json<string[]>("objects").notNull(),
+});
+
+export const oldAccounts = sqliteTable("old_accounts", {
+  iri: iri("iri").primaryKey(),
+  handle: text().notNull(),
+  software: text().notNull(),
+  version: text().notNull(),
+  followers: integer(),
+  movedTo: iri("moved_to"),
+  addedAt: ms("added_at").notNull(),
+  checkedAt: ms("checked_at").notNull(),
+});
+
+export const arrivalWindows = sqliteTable("arrival_windows", {
+  openedAt: ms("opened_at").primaryKey(),
+  closesAt: ms("closes_at").notNull(),
+  closedAt: ms("closed_at"),
+  takes: text().$type<"everybody" | "expected">().notNull(),
+  arrivedBefore: integer("arrived_before").notNull(),
+  arrivedAfter: integer("arrived_after"),
+  logBefore: integer("log_before").notNull(),
+  logAfter: integer("log_after"),
+});
+
+export const expected = sqliteTable("expected", {
+  id: integer().primaryKey(),
+  iri: iri("iri"),
+  address: text(),
+  host: text().notNull(),
+  inbox: iri("inbox"),
+  problem: text(),
+  lookedAt: ms("looked_at"),
+  rescues: integer().notNull().default(0),
+  rescuedAt: ms("rescued_at"),
+});
+
+export const expectedHosts = sqliteTable("expected_hosts", {
+  host: text().primaryKey(),
+  people: integer().notNull(),
+  software: text(),
+  inbox: iri("inbox"),
+  rfc9421: flag("rfc9421").notNull().default(false),
+  problem: text(),
+  lookedAt: ms("looked_at"),
+  warmedAt: ms("warmed_at"),
+});
+
+export const rescues = sqliteTable("rescues", {
+  id: integer().primaryKey(),
+  expected: integer().notNull(),
+  iri: iri("iri").notNull(),
+  inbox: iri("inbox").notNull(),
+  rfc9421: flag("rfc9421").notNull(),
+  at: ms("at").notNull(),
+});
+
+export const listJobs = sqliteTable("list_jobs", {
+  id: integer().primaryKey(),
+  source: text().$type<"mastodon" | "misskey" | "collection" | "file">().notNull(),
+  account: text().notNull(),
+  token: text(),
+  cursor: text(),
+  found: integer().notNull().default(0),
+  state: text().$type<"running" | "done" | "failed">().notNull(),
+  problem: text(),
+  nextAt: ms("next_at").notNull(),
+  tries: integer().notNull().default(0),
+});
+
+export const followerLists = sqliteTable("follower_lists", {
+  host: text().primaryKey(),
+  iris: json<Iri[]>("iris").notNull(),
+  digest: text().notNull(),
+  inbox: iri("inbox").notNull(),
+  through: integer().notNull(),
+  sentAt: ms("sent_at"),
+});
+
+export const probes = sqliteTable("probes", {
+  id: integer().primaryKey(),
+  startedAt: ms("started_at").notNull(),
+  followed: integer(),
+  detail: text(),
+  acceptedAt: ms("accepted_at"),
 });
