@@ -51,6 +51,7 @@ export async function claim(base: Base, requestOrigin: string, form: ClaimForm):
     handleDomain: base.settings.handleDomain ?? new URL(origin).host,
     actorIri: actor,
     aliases: [] satisfies Iri[],
+    handles: [],
     domains: [],
     locked: false,
     dataKey: wrapped,
