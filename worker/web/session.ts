@@ -4,6 +4,7 @@ import { createMiddleware } from "hono/factory";
 
 import type { Ctx } from "../kernel/ctx.ts";
 import { findSession, SESSION_LIFE, type Session } from "../owner/sign-in.ts";
+import { json, wantsJson } from "./answer.ts";
 import { problemPage } from "./problem.tsx";
 
 export interface WebEnv {
@@ -59,6 +60,7 @@ export const ownerOnly = createMiddleware<WebEnv>(async (c, next) => {
   const refused = foreign(c);
   if (refused) return refused;
   if (await sessionOf(c)) return next();
+  if (wantsJson(c)) return json({ error: "Sign in first: POST /login, and send the cookie." }, 401);
   const { pathname, search } = new URL(c.req.url);
   const back = c.req.method === "GET" ? `?next=${encodeURIComponent(pathname + search)}` : "";
   return seeOther(`/login${back}`);
