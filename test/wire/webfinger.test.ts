@@ -1,6 +1,7 @@
 /** RFC 7033 (WebFinger) and RFC 6415 (host-meta): how the owner is found from a handle. */
 import { beforeAll, describe, expect, it } from "vitest";
 
+import { addOldHandle, removeOldHandle } from "../../worker/moving/old-handles.ts";
 import { bind } from "../../worker/objects/bindings.ts";
 import { claim } from "../../worker/owner/claim.ts";
 import { changeDomains } from "../../worker/owner/domains.ts";
@@ -40,8 +41,14 @@ describe("WebFinger", () => {
       type: "text/html",
       href: `${ORIGIN}/@me`,
     });
-    const subscribe = jrd.links.find((link) => link["rel"] === "http://ostatus.org/schema/1.0/subscribe");
-    expect(subscribe!["template"]).toContain("{uri}");
+    expect(jrd.links.filter((link) => "template" in link)).toEqual([
+      {
+        rel: "http://ostatus.org/schema/1.0/subscribe",
+        template: `${ORIGIN}/authorize_interaction?uri={uri}`,
+      },
+      { rel: "https://w3id.org/fep/3b86/Follow", template: `${ORIGIN}/authorize_interaction?uri={object}` },
+      { rel: "https://w3id.org/fep/3b86/Object", template: `${ORIGIN}/authorize_interaction?uri={object}` },
+    ]);
   });
 
   it.each([
@@ -89,6 +96,42 @@ describe("WebFinger", () => {
     expect((await stead.fetch("https://alias.test/actor")).status).toBe(421);
     expect((await stead.fetch("https://alias.test/inbox", { method: "POST", body: "{}" })).status).toBe(421);
     expect((await find("acct:me@alias.test")).status).toBe(404);
+  });
+});
+
+describe("an old handle on a domain of the owner's", () => {
+  beforeAll(async () => {
+    stead = await Stead.claimed();
+    await changeDomains(await stead.ctx(), ["old.test"]);
+    expect(await addOldHandle(await stead.ctx(), "@Anna@OLD.test")).toBeNull();
+  });
+
+  it.each([
+    ["acct:anna@old.test", ORIGIN],
+    ["acct:Anna@Old.Test", ORIGIN],
+    ["@anna@old.test", ORIGIN],
+    ["acct:anna@old.test", "https://old.test"],
+  ])("is found as %s on %s, and the subject is the handle of today", async (resource, origin) => {
+    const answer = await find(resource, origin);
+    expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([200, "*"]);
+    const jrd = (await answer.json()) as { subject: string; links: Doc[] };
+    expect(jrd.subject).toBe("acct:me@me.test");
+    expect(jrd.links).toContainEqual({ rel: "self", type: "application/activity+json", href: ACTOR });
+  });
+
+  it.each(["acct:bob@old.test", "acct:anna@me.test", "acct:anna@old.test.evil.test", "anna", "acct:anna@"])(
+    "does not make anybody of %s",
+    async (resource) => {
+      expect((await find(resource)).status).toBe(404);
+    },
+  );
+
+  it("keeps its domain from being taken away, and is forgotten when it is removed", async () => {
+    const ctx = await stead.ctx();
+    expect(await changeDomains(ctx, ["other.test"])).toContain("@anna@old.test");
+    await removeOldHandle(ctx, "anna@old.test");
+    expect((await find("acct:anna@old.test")).status).toBe(404);
+    expect(await changeDomains(ctx, ["other.test"])).toBeNull();
   });
 });
 

@@ -1,14 +1,19 @@
-/** How the stead is found: WebFinger (RFC 7033), host-meta (RFC 6415) and NodeInfo. */
+/** How the stead is found: WebFinger (RFC 7033), host-meta (RFC 6415), NodeInfo, and feeds. */
 import { Hono } from "hono";
 
+import type { Ctx } from "../kernel/ctx.ts";
 import { VERSION } from "../kernel/version.ts";
 import { places } from "../model/places.ts";
-import { loadDocument } from "../store/documents.ts";
+import { documentQuery, loadDocument, type StoredDocument } from "../store/documents.ts";
 import { countPublicPosts } from "../store/posts.ts";
+import { ownerQuery } from "../store/stead.ts";
+import { feeds } from "./feeds.ts";
 import { document } from "./respond.ts";
 import type { SteadEnv } from "./stead-env.ts";
 
 export const discovery = new Hono<SteadEnv>();
+
+discovery.route("/", feeds);
 
 const CORS = { "access-control-allow-origin": "*" };
 
@@ -16,9 +21,9 @@ discovery.get("/.well-known/webfinger", async (c) => {
   const { ctx } = c.var;
   const resource = c.req.query("resource");
   if (!resource) return c.json({ error: "resource is missing" }, 400, CORS);
-  if (!names(resource, ctx.stead, new URL(c.req.url).host))
-    return c.json({ error: "nobody of that name" }, 404, CORS);
-  const stored = await loadDocument(ctx.db, "webfinger");
+  const stored = names(resource, ctx.stead, new URL(c.req.url).host)
+    ? await loadDocument(ctx.db, "webfinger")
+    : await documentOfOldHandle(ctx, resource);
   if (!stored) return c.json({ error: "nobody of that name" }, 404, CORS);
   const response = document(c, stored.body, stored.etag, "application/jrd+json; charset=utf-8");
   response.headers.set("access-control-allow-origin", "*");
@@ -32,11 +37,26 @@ function names(
   asked: string,
 ): boolean {
   if (resource === stead.actor || resource === places.profile(stead.origin, stead.handle)) return true;
-  const match = /^(?:acct:)?@?([^@]+)@([^@]+)$/i.exec(resource);
-  if (!match) return false;
-  const [, user, host] = match as unknown as [string, string, string];
+  const [user, host] = handleIn(resource) ?? [];
   const hosts = [stead.handleDomain, new URL(stead.origin).host, asked];
-  return user.toLowerCase() === stead.handle.toLowerCase() && hosts.includes(host.toLowerCase());
+  return user === stead.handle.toLowerCase() && host !== undefined && hosts.includes(host);
+}
+
+/**
+ * The same document for a handle the owner had before: its subject is the canonical handle, and who asked goes on with that. Old domains
+ * send their WebFinger here, so the host asked says nothing. 1 D1 call; none for what is no handle.
+ */
+async function documentOfOldHandle(ctx: Ctx, resource: string): Promise<StoredDocument | null> {
+  const handle = handleIn(resource);
+  if (handle === null) return null;
+  const [[owner], [stored]] = await ctx.db.batch([ownerQuery(ctx.db), documentQuery(ctx.db, "webfinger")]);
+  return stored && owner?.handles.includes(handle.join("@")) ? stored : null;
+}
+
+/** User and host of `acct:user@host`, lower case; null for what is none. */
+function handleIn(resource: string): [user: string, host: string] | null {
+  const [, user, host] = /^(?:acct:)?@?([^@]+)@([^@]+)$/i.exec(resource) ?? [];
+  return user === undefined || host === undefined ? null : [user.toLowerCase(), host.toLowerCase()];
 }
 
 discovery.get("/.well-known/host-meta", (c) => {

@@ -1,14 +1,19 @@
 import type { Ctx } from "../kernel/ctx.ts";
-import { loadOwner, updateOwner } from "../store/stead.ts";
+import { loadOwner, updateOwner, type Owner } from "../store/stead.ts";
 
 /** Whether WebFinger answers under this host too: the handle's domain, and those the owner listed. At most 1 D1 read. */
 export async function isOwnDomain(ctx: Ctx, host: string): Promise<boolean> {
   return host === ctx.stead.handleDomain || (await loadOwner(ctx)).domains.includes(host);
 }
 
+/** The hosts a handle of the owner's may end in. */
+export function ownDomains(owner: Pick<Owner, "origin" | "handleDomain" | "domains">): string[] {
+  return [owner.handleDomain, new URL(owner.origin).host, ...owner.domains];
+}
+
 const DOMAINS_MAX = 20;
 
-/** Sets the further hosts under which WebFinger answers. Says what is wrong instead, or null. 1 row. */
+/** Sets the further hosts under which WebFinger answers. Says what is wrong instead, or null. 1 D1 read, 1 row. */
 export async function changeDomains(ctx: Ctx, typed: readonly string[]): Promise<string | null> {
   const hosts: string[] = [];
   for (const one of typed) {
@@ -18,6 +23,11 @@ export async function changeDomains(ctx: Ctx, typed: readonly string[]): Promise
     if (!hosts.includes(host)) hosts.push(host);
   }
   if (hosts.length > DOMAINS_MAX) return `There is room for ${DOMAINS_MAX} domains.`;
+  const owner = await loadOwner(ctx);
+  const left = ownDomains({ ...owner, domains: hosts });
+  const orphan = owner.handles.find((handle) => !left.includes(handle.slice(handle.indexOf("@") + 1)));
+  if (orphan !== undefined)
+    return `Your old handle @${orphan} needs its domain. Remove the handle under Redirects first.`;
   await updateOwner(ctx.db, { domains: hosts });
   return null;
 }

@@ -1,17 +1,17 @@
 /** Signing in with the password, and back in with the secret. */
-import { and, eq, lt, sql } from "drizzle-orm";
+import { eq, lt, sql } from "drizzle-orm";
 
 import { toBase64, toBase64Url } from "../kernel/base64.ts";
-import { DAY, HOUR } from "../kernel/clock.ts";
+import { DAY, HOUR, MINUTE } from "../kernel/clock.ts";
 import type { Base, Ctx } from "../kernel/ctx.ts";
 import { checkPassword, equalSecrets, hashPassword, PASSWORD_MIN } from "../kernel/password.ts";
+import { noteTry, tooMany, type TryLimits } from "../store/attempts.ts";
 import { runBatch } from "../store/batch.ts";
 import { attempts, sessions } from "../store/schema.ts";
 import { loadOwner, updateOwner } from "../store/stead.ts";
 
-/** Wrong tries in an hour, from one address and from everywhere. */
-const TRIES = 5;
-const TRIES_EVERYWHERE = 30;
+/** Wrong tries. */
+const TRIES: TryLimits = { fromOne: 5, everywhere: 30 };
 
 export const SESSION_LIFE = 30 * DAY;
 
@@ -22,16 +22,42 @@ export interface Session {
 
 export type SignedIn = { kind: "signed-in"; token: string } | { kind: "wrong" } | { kind: "too-many" };
 
-/** A session's token is 256 random bits; only its hash is kept. */
-export async function signIn(ctx: Ctx, password: string, from: string): Promise<SignedIn> {
-  if (await tooMany(ctx, "login", from)) return { kind: "too-many" };
+/** How long a password counts for what could give the owner's followers away. */
+const FRESH = 5 * MINUTE;
+
+/** Whether the password was given a moment ago, so that it need not be asked for again. */
+export function isFresh(ctx: Ctx, session: Session): boolean {
+  return ctx.clock() - session.authenticatedAt < FRESH;
+}
+
+/**
+ * Asks for the password once more, within a session. Wrong ones count like those at the door: whoever found an open browser shall not
+ * guess there. 3 D1 calls.
+ */
+export async function confirm(ctx: Ctx, session: Session, password: string, from: string) {
+  const checked = await checkOwner(ctx, password, from);
+  if (checked !== "right") return checked;
+  await ctx.db
+    .update(sessions)
+    .set({ authenticatedAt: ctx.clock() })
+    .where(eq(sessions.tokenHash, session.tokenHash));
+  return checked;
+}
+
+async function checkOwner(ctx: Ctx, password: string, from: string): Promise<"right" | "wrong" | "too-many"> {
+  if (await tooMany(ctx, "login", from, TRIES)) return "too-many";
   const { secret } = ctx.settings;
   const owner = await loadOwner(ctx);
   const stored = { hash: owner.passwordHash, salt: owner.passwordSalt, iterations: owner.passwordIterations };
-  if (!secret || !(await checkPassword(secret, password, stored))) {
-    await noteTry(ctx, "login", from);
-    return { kind: "wrong" };
-  }
+  if (secret && (await checkPassword(secret, password, stored))) return "right";
+  await noteTry(ctx, "login", from);
+  return "wrong";
+}
+
+/** A session's token is 256 random bits; only its hash is kept. */
+export async function signIn(ctx: Ctx, password: string, from: string): Promise<SignedIn> {
+  const checked = await checkOwner(ctx, password, from);
+  if (checked !== "right") return { kind: checked };
   const token = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
   const now = ctx.clock();
   const tokenHash = await hashToken(token);
@@ -61,7 +87,7 @@ export async function signOut(ctx: Ctx, token: string): Promise<void> {
 export async function checkSecret(base: Base, purpose: "setup" | "recover", given: string, from: string) {
   const { secret } = base.settings;
   if (secret && (await equalSecrets(secret, given))) return "right" as const;
-  if (await tooMany(base, purpose, from)) return "too-many" as const;
+  if (await tooMany(base, purpose, from, TRIES)) return "too-many" as const;
   await noteTry(base, purpose, from);
   return "wrong" as const;
 }
@@ -86,29 +112,6 @@ export function sweepSessions(ctx: Ctx) {
     ctx.db.delete(sessions).where(lt(sessions.expiresAt, ctx.clock())),
     ctx.db.delete(attempts).where(lt(attempts.hour, hour)),
   ] as const;
-}
-
-async function tooMany(base: Base, purpose: string, from: string): Promise<boolean> {
-  const hour = Math.floor(base.clock() / HOUR);
-  const rows = await base.db
-    .select()
-    .from(attempts)
-    .where(and(sql`name IN (${`${purpose}:${from}`}, ${`${purpose}:*`})`, eq(attempts.hour, hour)));
-  return rows.some((row) => row.count >= (row.name === `${purpose}:*` ? TRIES_EVERYWHERE : TRIES));
-}
-
-/** 2 rows; past the limits nothing is counted any more, so guessing can not eat the day's rows. */
-async function noteTry(base: Base, purpose: string, from: string): Promise<void> {
-  const hour = Math.floor(base.clock() / HOUR);
-  const note = (name: string) =>
-    base.db
-      .insert(attempts)
-      .values({ name, hour, count: 1 })
-      .onConflictDoUpdate({
-        target: attempts.name,
-        set: { hour, count: sql`CASE WHEN hour = ${hour} THEN count + 1 ELSE 1 END` },
-      });
-  await runBatch(base.db, [note(`${purpose}:${from}`), note(`${purpose}:*`)]);
 }
 
 async function hashToken(token: string): Promise<string> {
