@@ -49,9 +49,7 @@ export async function checkDestination(ctx: Ctx, typed: string): Promise<Destina
   return { kind: "ready", actor: document.iri, handle: handleOf(peer) };
 }
 
-export type Departed =
-  | { kind: "departed"; to: Iri; handle: string }
-  | Exclude<Destination, { kind: "ready" }>;
+export type MovedOut = { kind: "moved"; to: Iri; handle: string } | Exclude<Destination, { kind: "ready" }>;
 
 /**
  * Says so in the actor document, and owes every follower's server the Update and the Move, in one transaction. To the same account once more:

@@ -52,6 +52,8 @@ export async function claim(base: Base, requestOrigin: string, form: ClaimForm):
     actorIri: actor,
     aliases: [] satisfies Iri[],
     handles: [],
+    movedTo: null,
+    movedAt: null,
     domains: [],
     locked: false,
     dataKey: wrapped,
@@ -61,7 +63,7 @@ export async function claim(base: Base, requestOrigin: string, form: ClaimForm):
     claimedAt: now,
     updatedAt: now,
   };
-  const profile = profileOf(owner, [], { pem: keys[0].public, multibase: keys[1].public });
+  const profile = profileOf(owner, [], { pem: keys[0].public, multibase: keys[1].public }, false);
   const { statements } = await renderProfile(base.db, profile, now);
   try {
     await runBatch(base.db, [insertOwner(base.db, owner), insertKeys(base.db, keys), ...statements]);

@@ -8,7 +8,7 @@ import { dropImage, imageVersions, saveImage, type Image } from "../store/images
 import { publicKeys } from "../store/keys.ts";
 import { loadOwner, updateOwner, type Owner } from "../store/stead.ts";
 import { update } from "../vocab/activities.ts";
-import { profileOf, renderProfile } from "./render.ts";
+import { isOpenToAll, profileOf, renderProfile } from "./render.ts";
 
 export interface ProfileChange {
   readonly name: string;
@@ -45,7 +45,7 @@ export async function changeProfile(ctx: Ctx, change: ProfileChange): Promise<st
   const kept = (await imageVersions(ctx.db)).filter((image) => change[image.kind] === null);
   const pictures = [...kept, ...images.map(({ kind, type, version }) => ({ kind, type, version }))];
   const owner = { ...(await loadOwner(ctx)), ...row };
-  const profile = profileOf(owner, pictures, await publicKeys(ctx.db));
+  const profile = profileOf(owner, pictures, await publicKeys(ctx.db), await isOpenToAll(ctx));
   const { actor, statements } = await renderProfile(ctx.db, profile, now);
   const removed = (["avatar", "header"] as const).filter((kind) => change[kind] === "remove");
   const saved: Statement[] = [

@@ -20,6 +20,7 @@ import {
   updatePost,
   type NewPost,
 } from "../store/posts.ts";
+import { loadOwner } from "../store/stead.ts";
 import { create, remove, update } from "../vocab/activities.ts";
 import { audienceOfPost, noteDocument, tombstone, type OwnPost } from "../vocab/note.ts";
 import { resolveMentions } from "./mentions.ts";
@@ -37,6 +38,9 @@ export type Published =
   | { kind: "published"; id: number; unresolved: string[] }
   | { kind: "invalid"; problem: string };
 
+/** Mastodon and GoToSocial say the same: who has moved would speak to nobody. */
+const MOVED = "You have moved: your followers read you there. Take the redirect away to post here again.";
+
 export const TEXT_MAX = 20_000;
 /** Requests that write in one millisecond each take a number in turn: one of them succeeds each time. */
 const ID_TRIES = 20;
@@ -48,6 +52,7 @@ const ID_TRIES = 20;
 export async function publish(ctx: Ctx, draft: Draft): Promise<Published> {
   const problem = problemOf(draft);
   if (problem) return { kind: "invalid", problem };
+  if ((await loadOwner(ctx)).movedTo !== null) return { kind: "invalid", problem: MOVED };
   const parent = draft.replyTo === null ? null : await postById(ctx.db, draft.replyTo);
   if (draft.replyTo !== null && !parent)
     return { kind: "invalid", problem: "The post you answer is no longer here." };

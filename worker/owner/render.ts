@@ -8,13 +8,22 @@ import { saveDocument, type StoredDocument } from "../store/documents.ts";
 import { imageVersions } from "../store/images.ts";
 import { publicKeys } from "../store/keys.ts";
 import { loadOwner, type Owner } from "../store/stead.ts";
+import { latestWindow, wasOpen } from "../store/windows.ts";
 import { actorDocument, type Profile } from "../vocab/actor.ts";
 import type { JsonObject } from "../vocab/read.ts";
 
 type Pictures = { kind: string; type: string; version: string }[];
 
-/** The owner's profile as the actor document needs it. Bio and fields become HTML here. */
-export function profileOf(owner: Owner, pictures: Pictures, keys: Profile["publicKeys"]): Profile {
+/**
+ * The owner's profile as the actor document needs it. Bio and fields become HTML here. `openToAll`: while followers of an old account
+ * arrive, nobody has to be approved, and servers that ask first shall see that.
+ */
+export function profileOf(
+  owner: Owner,
+  pictures: Pictures,
+  keys: Profile["publicKeys"],
+  openToAll: boolean,
+): Profile {
   const { origin } = owner;
   const html = (text: string) =>
     compose(text, { mentions: new Map(), tagUrl: (tag) => places.tag(origin, tag) });
@@ -32,8 +41,9 @@ export function profileOf(owner: Owner, pictures: Pictures, keys: Profile["publi
     fields: owner.fields.map(([name, value]) => ({ name, value: vouched(html(value)) })),
     avatar: picture("avatar"),
     header: picture("header"),
-    locked: owner.locked,
+    locked: owner.locked && !openToAll,
     aliases: owner.aliases,
+    movedTo: owner.movedTo,
     claimedAt: owner.claimedAt,
     publicKeys: keys,
   };
@@ -68,26 +78,40 @@ export async function renderProfile(
   return { actor, statements: documents.map(({ statement }) => statement) };
 }
 
-/** The profile as it stands in the database. 3 D1 reads. */
-export async function currentProfile(ctx: Ctx, change: Partial<Owner> = {}): Promise<Profile> {
+/** The profile as it stands in the database, but for what is about to change. 4 D1 reads. */
+export async function currentProfile(
+  ctx: Ctx,
+  change: Partial<Owner> = {},
+  openToAll?: boolean,
+): Promise<Profile> {
   const owner = { ...(await loadOwner(ctx)), ...change };
-  return profileOf(owner, await imageVersions(ctx.db), await publicKeys(ctx.db));
+  const open = openToAll ?? (await isOpenToAll(ctx));
+  return profileOf(owner, await imageVersions(ctx.db), await publicKeys(ctx.db), open);
 }
 
-/** RFC 7033; the subject is the canonical handle whatever was asked for. `subscribe` lets visitors follow from where they are. */
+/** Whether the door stands open for everybody now. 1 D1 read. */
+export async function isOpenToAll(ctx: Ctx): Promise<boolean> {
+  const [window] = await latestWindow(ctx.db);
+  return wasOpen(window, ctx.clock()) && window.takes === "everybody";
+}
+
+/**
+ * RFC 7033; the subject is the canonical handle whatever was asked for. The templates let the owner follow and answer from where they
+ * are: OStatus's `subscribe`, which every server reads, and the same for FEP-3b86, which calls the gap `object`.
+ */
 function webfinger(profile: Pick<Profile, "origin" | "actor" | "handle" | "handleDomain">): JsonObject {
   const { origin, actor, handle, handleDomain } = profile;
   const page = places.profile(origin, handle);
+  const interact = `${origin}/authorize_interaction?uri=`;
   return {
     subject: `acct:${handle}@${handleDomain}`,
     aliases: [actor, page],
     links: [
       { rel: "http://webfinger.net/rel/profile-page", type: "text/html", href: page },
       { rel: "self", type: "application/activity+json", href: actor },
-      {
-        rel: "http://ostatus.org/schema/1.0/subscribe",
-        template: `${origin}/authorize_interaction?uri={uri}`,
-      },
+      { rel: "http://ostatus.org/schema/1.0/subscribe", template: `${interact}{uri}` },
+      { rel: "https://w3id.org/fep/3b86/Follow", template: `${interact}{object}` },
+      { rel: "https://w3id.org/fep/3b86/Object", template: `${interact}{object}` },
     ],
   };
 }

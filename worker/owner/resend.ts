@@ -1,6 +1,6 @@
 /** A delivery that was given up gets another chance. */
 import type { Ctx } from "../kernel/ctx.ts";
-import { ACCEPTS } from "../outbox/targets.ts";
+import { isLog } from "../outbox/targets.ts";
 import { dropDeadLetter, fanoutById, findDeadLetter } from "../store/fanouts.ts";
 
 /** "lost": what was to be delivered is kept no longer; the letter stays, as the record of it. */
@@ -14,7 +14,7 @@ export async function resend(ctx: Ctx, id: number): Promise<Resent> {
   const letter = await findDeadLetter(ctx.db, id);
   if (!letter) return "missing";
   const { stream, position, inbox } = letter;
-  if (stream !== ACCEPTS) {
+  if (!isLog(stream)) {
     const [fanout] = await fanoutById(ctx.db, Number(stream));
     if (!fanout) return "lost";
   }

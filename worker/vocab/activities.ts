@@ -60,6 +60,12 @@ export function follow(actor: Iri, target: Iri, id: Iri): JsonObject {
   return { "@context": AS, id, type: "Follow", actor, object: target, to: [target] };
 }
 
+/** The account has gone to `target`. Never with the object embedded: nobody sends it so, and Mastodon compares it with the signer. */
+export function move(actor: Iri, target: Iri, followers: Iri, at: UnixMs): JsonObject {
+  const id = `${actor}#moves/${at}`;
+  return { "@context": AS, id, type: "Move", actor, object: actor, target, to: [followers] };
+}
+
 /** The whole Follow is embedded: Misskey's id differs from the one it knows, GoToSocial wants the object. */
 export function undoFollow(actor: Iri, target: Iri, id: Iri): JsonObject {
   const object = { id, type: "Follow", actor, object: target };

@@ -16,6 +16,8 @@ export interface Profile {
   readonly header: { url: string; type: string } | null;
   readonly locked: boolean;
   readonly aliases: readonly Iri[];
+  /** Where the owner has gone; null while they live here. */
+  readonly movedTo: Iri | null;
   readonly claimedAt: UnixMs;
   /** SPKI PEM of `#main-key`, multibase of `#ed25519-key` (FEP-521a). */
   readonly publicKeys: { pem: string; multibase: string };
@@ -62,6 +64,7 @@ export async function actorDocument(profile: Profile): Promise<JsonObject> {
     ],
     published: dateTime(profile.claimedAt),
     alsoKnownAs: [...profile.aliases],
+    ...(profile.movedTo === null ? {} : { movedTo: profile.movedTo }),
     attachment: document["attachment"] ?? [],
     webfinger: `${profile.handle}@${profile.handleDomain}`,
     publicKey: { id: `${actor}#main-key`, owner: actor, publicKeyPem: profile.publicKeys.pem },
