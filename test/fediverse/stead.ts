@@ -30,7 +30,7 @@ const worker = exports as unknown as { default: Fetcher };
 /** `reset` empties what is running only: an object that was evicted would keep its rows. */
 async function awake(): Promise<void> {
   await env.DB.prepare("SELECT 1").run();
-  const objects = [...mailrooms(), env.REDELIVERY.getByName("redelivery")];
+  const objects = [...mailrooms(), env.MOVER.getByName("mover"), env.REDELIVERY.getByName("redelivery")];
   for (const object of objects) await runInDurableObject(object, () => {});
 }
 
@@ -141,6 +141,7 @@ export class Stead {
   /** Fires every alarm that is set, whenever it is due. */
   async runAlarms(): Promise<void> {
     await Promise.all(mailrooms().map((mailroom) => runDurableObjectAlarm(mailroom)));
+    await runDurableObjectAlarm(env.MOVER.getByName("mover"));
     await env.REDELIVERY.getByName("redelivery").wake();
     await runDurableObjectAlarm(env.REDELIVERY.getByName("redelivery"));
   }
@@ -158,21 +159,24 @@ export class Stead {
       ),
     );
     if (waiting.flat().length > 0) return false;
-    const { results } = await env.DB.prepare("SELECT max(id) AS last FROM followers").all<{
-      last: number | null;
-    }>();
     const open = await env.DB.prepare("SELECT count(*) AS n FROM fanouts WHERE done_at IS NULL").first<{
       n: number;
     }>();
     if (open?.n !== 0) return false;
+    return (await this.#isSent("accepts", "followers")) && (await this.#isSent("rescues", "rescues"));
+  }
+
+  /** Whether a stream has come to the end of its log. */
+  async #isSent(stream: string, log: "followers" | "rescues"): Promise<boolean> {
+    const row = await env.DB.prepare(`SELECT max(id) AS last FROM ${log}`).first<{ last: number | null }>();
     const redelivery = env.REDELIVERY.getByName("redelivery");
     const done = await runInDurableObject(redelivery, (_, state) => {
-      const [row] = state.storage.sql
-        .exec<{ done: string }>("SELECT done FROM progress WHERE stream = 'accepts'")
+      const [kept] = state.storage.sql
+        .exec<{ done: string }>("SELECT done FROM progress WHERE stream = ?", stream)
         .toArray();
-      return row ? (JSON.parse(row.done) as { to: number }[]).map((range) => range.to) : [0];
+      return kept ? (JSON.parse(kept.done) as { to: number }[]).map((range) => range.to) : [0];
     });
-    return done.length === 1 && done[0]! >= (results[0]?.last ?? 0);
+    return done.length === 1 && done[0]! >= (row?.last ?? 0);
   }
 
   /** Every row of every table, as text: what must not change when something is refused. */

@@ -1,9 +1,11 @@
 /** Move (FEP-7628) of somebody the owner follows: believed when both accounts say so, and when the target has not moved on. */
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { HOUR } from "../../worker/kernel/clock.ts";
 import { followHandle } from "../../worker/owner/follow.ts";
-import { ACTOR, Stead } from "../fediverse/stead.ts";
+import { ACTOR, env, Stead } from "../fediverse/stead.ts";
 import type { Doc, FakePeer } from "../fediverse/peer.ts";
+import { MOVES, pulled, swapped } from "../fediverse/moves.ts";
 import { member, thatSend } from "../fediverse/shapes/cast.ts";
 import { mastodon } from "../fediverse/shapes/mastodon.ts";
 import { rows } from "../fediverse/rows.ts";
@@ -14,10 +16,17 @@ beforeAll(async () => {
   stead = await Stead.claimed();
 });
 
+afterEach(() => void vi.useRealTimers());
+
 async function follow(peer: FakePeer): Promise<void> {
   await followHandle(await stead.ctx(), peer.id);
   await stead.settle();
   await stead.deliver(peer, peer.activity("Accept", { object: peer.received("Follow")[0] }));
+}
+
+async function accept(peer: FakePeer): Promise<void> {
+  await stead.deliver(peer, peer.activity("Accept", { object: peer.received("Follow")[0] }));
+  await stead.settle();
 }
 
 /** A peer on a host of its own, that says these things of itself. */
@@ -55,6 +64,33 @@ describe("a Move as each software sends it", () => {
       await stead.settle();
       expect(await following(old, target)).toEqual([null, "accepted"]);
       expect(old.received("Undo")).toMatchObject([{ object: { type: "Follow", object: me.id } }]);
+    },
+  );
+});
+
+describe("vectors 1 to 8", () => {
+  it.each(MOVES.map((vector) => [vector.name, vector] as const))(
+    "%s: the new account is asked, and the old one left with its Accept",
+    async (_, { host, path, move, before }) => {
+      const old = await stead.peer("alice", host, path);
+      await follow(old);
+      const target = await peerWith("new", { alsoKnownAs: ["https://first.test/1", old.id] });
+      if (before) {
+        const update = before(old.id, target.id, old.document);
+        old.document = update["object"] as Doc;
+        old.publishDocument();
+        await stead.deliver(old, update);
+        await stead.settle();
+      }
+      const activity = move(old.id, target.id);
+      expect((await stead.deliver(old, activity)).status).toBe(202);
+      await stead.settle();
+      expect(await following(old, target)).toEqual(["accepted", "requested"]);
+      expect((await stead.deliver(old, activity)).status).toBe(202);
+      await accept(target);
+      expect(await following(old, target)).toEqual([null, "accepted"]);
+      expect(target.received("Follow")).toHaveLength(1);
+      expect(old.received("Undo")).toMatchObject([{ object: { type: "Follow", object: old.id } }]);
     },
   );
 });
@@ -107,13 +143,15 @@ describe("a Move", () => {
   });
 
   it.each<[string, Doc | (() => Doc)]>([
+    ["has moved back to the old one", () => ({ alsoKnownAs: [old.id], movedTo: old.id })],
+    ["names something longer than the id", () => ({ alsoKnownAs: `${old.id}2` })],
     ["lacks the alias", {}],
     ["has an empty list of them", { alsoKnownAs: [] }],
     ["names the profile page instead of the id", () => ({ alsoKnownAs: [`${old.host.origin}/@old`] })],
     ["spells the id in other cases", () => ({ alsoKnownAs: [old.id.replace("users", "Users")] })],
     ["has moved on itself", () => ({ alsoKnownAs: [old.id], movedTo: "https://third.test/users/x" })],
     ["says that it is somebody else", () => ({ id: `${old.host.origin}/users/x`, alsoKnownAs: [old.id] })],
-  ])("is not believed when the target %s", async (_, fields) => {
+  ])("vector 10: is not believed when the target %s", async (_, fields) => {
     const target = await peerWith("new");
     const path = new URL(target.id).pathname;
     target.host.documents.set(path, {
@@ -125,7 +163,7 @@ describe("a Move", () => {
     expect(target.received("Follow")).toEqual([]);
   });
 
-  it("is not believed to itself, to nobody, to us, or to what does not exist", async () => {
+  it("vector 10: is not believed to itself, to nobody, to us, or to what does not exist", async () => {
     for (const target of [old.id, undefined, ACTOR, `${old.host.origin}/users/nobody`]) {
       expect(await move(target)).toBe(202);
     }
@@ -133,19 +171,32 @@ describe("a Move", () => {
     expect(await rows("SELECT moved_to FROM peers WHERE iri = ?", old.id)).toEqual([{ moved_to: null }]);
   });
 
-  it("of one account is not believed from another: neither a third, nor the new one (FEP-7628 pull), nor Pixelfed's swapped one", async () => {
+  it("vector 5b, Pixelfed 0.11.13's, where the new account speaks and the old one signs, is refused", async () => {
+    const target = await peerWith("new", { alsoKnownAs: [old.id] });
+    expect((await stead.deliver(old, swapped(old.id, target.id))).status).toBe(401);
+    await stead.settle();
+    expect(await following(old, target)).toEqual(["accepted", null]);
+  });
+
+  it("vector 9, FEP-7628's pull by the new account, is not believed, followed or not", async () => {
+    const target = await peerWith("new", { alsoKnownAs: [old.id] });
+    expect((await stead.deliver(target, pulled(old.id, target.id))).status).toBe(202);
+    await follow(target);
+    stead.world.take();
+    expect((await stead.deliver(target, pulled(old.id, target.id))).status).toBe(202);
+    await stead.settle();
+    expect(await following(old, target)).toEqual(["accepted", "accepted"]);
+    expect(stead.world.take()).toEqual([]);
+  });
+
+  it("vector 10: by a third party, though its neighbour and followed as well, is not believed", async () => {
     const target = await peerWith("new", { alsoKnownAs: [old.id] });
     const mallory = await stead.peer("mallory", old.host.name);
     await follow(mallory);
     expect(await move(target.id, {}, mallory)).toBe(202);
-    expect(await move(target.id, { actor: target.id }, target)).toBe(202);
-    const swapped = old.activity("Move", {
-      id: `${target.id}#moves/1`,
-      actor: target.id,
-      object: target.id,
-      target: old.id,
-    });
-    expect((await stead.deliver(old, swapped)).status).toBe(401);
+    expect(
+      (await stead.deliver(mallory, old.activity("Move", { object: old.id, target: target.id }))).status,
+    ).toBe(401);
     await stead.settle();
     expect(await following(old, target)).toEqual(["accepted", null]);
   });
@@ -197,5 +248,37 @@ describe("a Move", () => {
     await stead.settle();
     expect(await following(old, target)).toEqual([null, "accepted"]);
     expect(target.received("Follow")).toHaveLength(1);
+  });
+
+  it("to an account, or on a server, that the owner blocks is not gone along with, and the server is not asked", async () => {
+    const target = await peerWith("new", { alsoKnownAs: [old.id] });
+    await stead.followedBy(target);
+    await env.DB.prepare("UPDATE peers SET blocked_at = 1 WHERE iri = ?").bind(target.id).run();
+    await move(target.id);
+    const stranger = await peerWith("stranger", { alsoKnownAs: [old.id] });
+    await env.DB.prepare("INSERT INTO blocked_hosts VALUES (?, 1)").bind(stranger.host.name).run();
+    stead.world.take();
+    await move(stranger.id);
+    expect(stead.world.take()).toEqual([]);
+    expect(await following(old, target, stranger)).toEqual(["accepted", null, null]);
+  });
+
+  it("to an account that blocks the owner asks nothing of it", async () => {
+    const target = await peerWith("new", { alsoKnownAs: [old.id] });
+    await stead.deliver(target, target.activity("Block", { object: ACTOR }));
+    await stead.settle();
+    await move(target.id);
+    expect(await following(old, target)).toEqual(["accepted", null]);
+  });
+
+  it("whose target's server is down is taken up again when it is back", async () => {
+    const target = await peerWith("new", { alsoKnownAs: [old.id] });
+    target.host.get = () => new Response(null, { status: 503 });
+    await move(target.id);
+    expect(await following(old, target)).toEqual(["accepted", null]);
+    target.host.get = () => null;
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HOUR });
+    await stead.settle();
+    expect(await following(old, target)).toEqual(["accepted", "requested"]);
   });
 });

@@ -3,18 +3,29 @@ import type { Ctx } from "../kernel/ctx.ts";
 import { enqueue, fanoutId } from "../outbox/enqueue.ts";
 import { recipientOf } from "../outbox/targets.ts";
 import { runBatch, type Statement } from "../store/batch.ts";
-import { acceptFollowing, dropFollowing, findFollowing, type Following } from "../store/following.ts";
-import { peersById } from "../store/peers.ts";
+import {
+  acceptFollowing,
+  dropFollowing,
+  findFollowing,
+  movedInto,
+  type Followed,
+  type Following,
+} from "../store/following.ts";
 import { undoFollow } from "../vocab/activities.ts";
 import { idOf } from "../vocab/read.ts";
 import { applied, appliedAndOwes, ignored, withPeer, type Outcome, type Received } from "./received.ts";
 
-/** Believed only from whom we asked, and for what we asked. 1 row, and the Undo of the account that moved here. */
+/** Believed only from whom we asked, and for what we asked. 1 row, and the Undo of each account that moved here. */
 export async function onAccept(ctx: Ctx, received: Received): Promise<Outcome> {
   const asked = await findFollowing(ctx.db, received.peer.id);
   if (!asked || !answers(ctx, received, asked)) return ignored("nothing was asked");
-  const leaving = asked.replaces === null ? [] : await unfollow(ctx, asked.replaces);
-  await runBatch(ctx.db, withPeer(ctx.db, received, [acceptFollowing(ctx.db, received.peer.id), ...leaving]));
+  const { id } = received.peer;
+  const moved = asked.replaces === null ? [] : await movedInto(ctx.db, id);
+  const leaving = await leave(
+    ctx,
+    moved.filter(({ peer }) => peer.id !== id),
+  );
+  await runBatch(ctx.db, withPeer(ctx.db, received, [acceptFollowing(ctx.db, id), ...leaving]));
   return leaving.length > 0 ? appliedAndOwes : applied;
 }
 
@@ -35,11 +46,16 @@ function answers(ctx: Ctx, { activity, peer }: Received, asked: Following): bool
   return actor === ctx.stead.actor && target === peer.iri;
 }
 
-/** The statements that end a Follow of the owner's, its Undo included; none when there is no such Follow. */
-export async function unfollow(ctx: Ctx, peerId: number): Promise<Statement[]> {
-  const [old, peer] = [await findFollowing(ctx.db, peerId), (await peersById(ctx.db, [peerId])).get(peerId)];
-  if (!old || !peer) return [];
-  const activity = undoFollow(ctx.stead.actor, peer.iri, old.followIri);
-  const audience = { toFollowers: false, recipients: [recipientOf(peer, false)] };
-  return [dropFollowing(ctx.db, peerId), ...(await enqueue(ctx, fanoutId(ctx), activity, audience))];
+/** The statements that end Follows of the owner's, an Undo each. 2 rows each. */
+export async function leave(ctx: Ctx, followed: readonly Followed[]): Promise<Statement[]> {
+  const statements: Statement[] = [];
+  for (const { following, peer } of followed) {
+    const activity = undoFollow(ctx.stead.actor, peer.iri, following.followIri);
+    const audience = { toFollowers: false, recipients: [recipientOf(peer, false)] };
+    statements.push(
+      dropFollowing(ctx.db, peer.id),
+      ...(await enqueue(ctx, fanoutId(ctx), activity, audience)),
+    );
+  }
+  return statements;
 }

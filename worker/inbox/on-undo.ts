@@ -1,16 +1,18 @@
 /** Undo of Follow, Like, Announce, EmojiReact and Block. By pair where there is one: Misskey's Undo names another id than its Follow had. */
 import type { Ctx } from "../kernel/ctx.ts";
-import type { Iri } from "../kernel/brand.ts";
+import type { Iri, UnixMs } from "../kernel/brand.ts";
+import type { Peer } from "../model/peer.ts";
 import { changes, runBatch, type Statement } from "../store/batch.ts";
-import { depart, findFollower, remember, takenBack, wasUndone } from "../store/followers.ts";
+import { depart, findFollower, findRequest, remember, takenBack, wasUndone } from "../store/followers.ts";
 import { setBlocksUs } from "../store/peers.ts";
 import { postByIri } from "../store/posts.ts";
 import { unreact, unreactByIri } from "../store/reactions.ts";
+import { noteDeclined } from "../store/rescue-rounds.ts";
 import { idOf, typesOf } from "../vocab/read.ts";
 import { replacedName } from "./on-follow.ts";
 import { applied, ignored, type Outcome, type Received } from "./received.ts";
 
-/** At most 8 rows. What is undone is remembered for 7 days, should it arrive after its Undo. */
+/** At most 9 rows. What is undone is remembered for 7 days, should it arrive after its Undo. */
 export async function onUndo(ctx: Ctx, received: Received): Promise<Outcome> {
   const { activity, peer, receivedAt } = received;
   const { object, objectId } = activity;
@@ -21,7 +23,7 @@ export async function onUndo(ctx: Ctx, received: Received): Promise<Outcome> {
   const target = object && idOf(object["object"]);
   switch (type) {
     case "Follow":
-      return undoFollow(ctx, received, target, memory);
+      return undoFollow(ctx, received, target);
     case "Like":
     case "EmojiReact":
       return undoReaction(ctx, received, "like", target, memory);
@@ -36,23 +38,59 @@ export async function onUndo(ctx: Ctx, received: Received): Promise<Outcome> {
   }
 }
 
-async function undoFollow(
-  ctx: Ctx,
-  received: Received,
-  target: Iri | null,
-  memory: Statement[],
-): Promise<Outcome> {
+async function undoFollow(ctx: Ctx, received: Received, target: Iri | null): Promise<Outcome> {
   const { activity, peer, receivedAt } = received;
   if (target !== null && target !== ctx.stead.actor) return ignored("not us");
-  const follower = peer.follower === null ? null : await findFollower(ctx.db, peer.follower);
+  const standing = await standingFollow(ctx, peer);
   const named = activity.objectId;
-  if (follower && named && named !== follower.followIri) {
+  if (peer.follower !== null && standing && named && named !== standing.followIri) {
     // A late Undo of a Follow that a newer one replaced takes nothing back.
     const replaced = await wasUndone(ctx.db, [replacedName(peer.iri, named)]);
     if (replaced.length > 0) return ignored("a newer Follow stands");
   }
-  await runBatch(ctx.db, [...memory, ...depart(ctx.db, peer.id, receivedAt)]);
+  const memory = memoryOf(ctx, received, standing);
+  // Mastodon says it so of whom our list names and its own does not (FEP-8fcf).
+  const declined = noteDeclined(ctx.db, peer.iri, receivedAt);
+  await runBatch(ctx.db, [...memory, ...depart(ctx.db, peer.id, receivedAt), declined]);
   return applied;
+}
+
+/** The id of the Follow that stands, or that waits for the owner. */
+interface Standing {
+  readonly followIri: string | null;
+  readonly since: UnixMs;
+}
+
+async function standingFollow(ctx: Ctx, peer: Peer): Promise<Standing | null> {
+  const follower = peer.follower === null ? null : await findFollower(ctx.db, peer.follower);
+  if (follower) return { followIri: follower.followIri, since: peer.followEventAt };
+  const request = await findRequest(ctx.db, peer.id);
+  return request && { followIri: request.followIri, since: request.receivedAt };
+}
+
+/**
+ * The ids of what is taken back. Misskey's Undo names another id than its Follow had: a copy of the Follow that comes late would bring the
+ * follower back, so both count. But older Misskeys, Firefish and Sharkey give all Follows of a pair one id: where it has taken a Follow back,
+ * the next of that id is a new one.
+ */
+function memoryOf(
+  ctx: Ctx,
+  { activity, peer, receivedAt }: Received,
+  standing: Standing | null,
+): Statement[] {
+  const ends = standing && standing.since <= receivedAt ? standing.followIri : null;
+  const ids = new Set([activity.objectId, ends].filter((id) => id !== null));
+  return [...ids]
+    .filter((id) => !standing || !isPairId(id, peer.iri))
+    .map((id) => remember(ctx.db, takenBack(peer.iri, id), receivedAt));
+}
+
+/** `https://host/follows/<follower>/<followee>`, on the follower's own host. */
+function isPairId(id: string, follower: Iri): boolean {
+  const { origin, pathname, search, hash } = new URL(id);
+  return (
+    origin === new URL(follower).origin && search + hash === "" && /^\/follows\/[^/]+\/[^/]+$/.test(pathname)
+  );
 }
 
 async function undoReaction(
@@ -75,14 +113,12 @@ async function undoReaction(
 async function undoById(ctx: Ctx, received: Received, memory: Statement[]): Promise<Outcome> {
   const { peer, receivedAt, activity } = received;
   if (activity.objectId === null) return ignored("names nothing");
-  const follower = peer.follower === null ? null : await findFollower(ctx.db, peer.follower);
-  const follow = follower?.followIri === activity.objectId;
-  const statements = follow
-    ? depart(ctx.db, peer.id, receivedAt)
-    : [unreactByIri(ctx.db, activity.objectId, peer.id, receivedAt)];
-  const results = await runBatch(ctx.db, [...memory, ...statements]);
+  if ((await standingFollow(ctx, peer))?.followIri === activity.objectId)
+    return undoFollow(ctx, received, null);
+  const statement = unreactByIri(ctx.db, activity.objectId, peer.id, receivedAt);
+  const results = await runBatch(ctx.db, [...memory, statement]);
   // Pleroma takes a Block back by its bare id. We keep no ids of Blocks: what undoes nothing else undoes that.
-  const nothing = !follow && changes(results.at(-1)) === 0;
+  const nothing = changes(results.at(-1)) === 0;
   if (nothing && peer.blocksUsAt !== null) await runBatch(ctx.db, [setBlocksUs(ctx.db, peer.id, null)]);
   return applied;
 }

@@ -35,8 +35,9 @@ export function isRelevant(activity: Activity, stead: Stead, known: Known): bool
       return objectId === stead.actor;
     case "Accept":
     case "Reject":
-    case "Move":
       return known.followed;
+    case "Move":
+      return known.followed || (known.peer?.blockedAt ?? null) !== null;
     case "Undo":
       // By its bare id it may take back a Follow that still waits in the mailroom.
       return known.peer !== null || object === null || ours(idOf(object["object"]));

@@ -39,10 +39,20 @@ export async function peersById(db: Db, ids: readonly number[]): Promise<Map<num
 /** Those of the IRIs that we know. One statement. */
 export async function peersByIri(db: Db, iris: readonly Iri[]): Promise<Map<Iri, Peer>> {
   if (iris.length === 0) return new Map();
-  const ids = iris.flatMap((iri) => Array.from({ length: PROBES }, (_, n) => hash52(iri) + n));
-  const found = await peersById(db, ids);
-  const wanted = new Set(iris);
-  return new Map([...found.values()].filter((row) => wanted.has(row.iri)).map((row) => [row.iri, row]));
+  const near = await peersNear(db, iris);
+  return new Map(iris.flatMap((iri) => pick(near, iri) ?? []).map((peer) => [peer.iri, peer]));
+}
+
+/** What `probe` finds for each of these, in one statement; to be batched. 1 row read for an IRI that is not known, 3 for one that is. */
+export function peersNear(db: Db, iris: readonly Iri[]) {
+  const ids = JSON.stringify([...new Set(iris)].map(hash52));
+  return db
+    .select()
+    .from(peers)
+    .where(
+      sql`${peers.id} IN (SELECT near.id FROM json_each(${ids}) j
+        CROSS JOIN peers near WHERE near.id >= j.value AND near.id < j.value + ${PROBES})`,
+    );
 }
 
 /**
@@ -116,7 +126,7 @@ export function blockedPeers(db: Db, limit: number) {
     .limit(limit);
 }
 
-export function setMovedTo(db: Db, id: number, target: Iri) {
+export function setMovedTo(db: Db, id: number, target: Iri | null) {
   return db.update(peers).set({ movedTo: target }).where(eq(peers.id, id));
 }
 

@@ -2,9 +2,13 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
 
-import { handleOf } from "../model/peer.ts";
+import { DAY } from "../kernel/clock.ts";
+import type { Ctx } from "../kernel/ctx.ts";
+import { handleOf, type Peer } from "../model/peer.ts";
+import { timeFromId } from "../model/post.ts";
 import { followHandle, unfollow } from "../owner/follow.ts";
-import { everyFollowing } from "../store/following.ts";
+import { everyFollowing, followingOf, type Followed, type Following } from "../store/following.ts";
+import { peersByIri } from "../store/peers.ts";
 import { Field, Problem, readForm } from "./form.tsx";
 import { page } from "./layout.tsx";
 import { Act, cursorIn, idIn, Initial, pageOf, Pages, Person } from "./parts.tsx";
@@ -12,6 +16,8 @@ import { problemPage } from "./problem.tsx";
 import { ownerOnly, seeOther, type WebEnv } from "./session.ts";
 
 const PAGE = 100;
+/** A Follow is delivered for as long: an answer is not to be expected any more. */
+const PATIENCE = 7 * DAY;
 
 export const followingPages = new Hono<WebEnv>();
 
@@ -46,11 +52,55 @@ interface Refused {
   readonly problem: string;
 }
 
+interface Move {
+  readonly to: Peer;
+  /** The owner's Follow of the new account, if there is one. */
+  readonly asked: Following | null;
+}
+
+/** Where those went that say they have moved, by their numbers. No statement when nobody has, else 2. */
+async function movesOf(ctx: Ctx, shown: readonly Followed[]): Promise<Map<number, Move>> {
+  const gone = shown.flatMap(({ peer }) =>
+    peer.movedTo === null ? [] : [{ id: peer.id, to: peer.movedTo }],
+  );
+  if (gone.length === 0) return new Map();
+  const targets = await peersByIri(
+    ctx.db,
+    gone.map(({ to }) => to),
+  );
+  const asked = await followingOf(
+    ctx.db,
+    [...targets.values()].map(({ id }) => id),
+  );
+  return new Map(
+    gone.flatMap(({ id, to }): [number, Move][] => {
+      const peer = targets.get(to);
+      return peer ? [[id, { to: peer, asked: asked.find((row) => row.peer === peer.id) ?? null }]] : [];
+    }),
+  );
+}
+
+/** The old account is left when the new one accepts. If it does not, that is for the owner to decide. */
+function Moved({ to: move, now }: { to: Move | undefined; now: number }) {
+  if (!move) return null;
+  const waits = move.asked?.state === "requested" && now - timeFromId(move.asked.id) > PATIENCE;
+  return (
+    <>
+      <br />
+      <span class="small">
+        moved to @{handleOf(move.to)}
+        {waits && "; it has not accepted for 7 days — leave the old one?"}
+      </span>
+    </>
+  );
+}
+
 async function followingPage(c: Context<WebEnv>, refused?: Refused): Promise<Response> {
   const { ctx } = c.var;
   const before = cursorIn(c.req.query("before"));
   const rows = await everyFollowing(ctx.db, before, PAGE + 1);
   const { shown, next } = pageOf(rows, PAGE, ({ following }) => following.id);
+  const moved = await movesOf(ctx, shown);
   return page({
     title: "Following",
     status: refused ? 422 : 200,
@@ -83,6 +133,7 @@ async function followingPage(c: Context<WebEnv>, refused?: Refused): Promise<Res
                     <span class="soft small">asked, not answered yet</span>
                   </>
                 )}
+                <Moved to={moved.get(peer.id)} now={ctx.clock()} />
               </div>
               <div class="acts">
                 <Act to={`/following/${peer.id}/remove`} label="Unfollow" of={handleOf(peer)} />

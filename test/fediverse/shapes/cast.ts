@@ -57,9 +57,17 @@ export function member(stead: Stead, software: Software, name = "alice"): Promis
   return joined;
 }
 
-async function join(stead: Stead, software: Software, name: string): Promise<Member> {
-  // A server each, but for Alice a plainly named one: a Ghost site has one actor.
-  const host = name === "alice" ? software.host : `${name}.${software.host}`;
+/** A server each, but for Alice a plainly named one: a Ghost site has one actor. */
+const hostFor = (software: Software, name: string) =>
+  name === "alice" ? software.host : `${name}.${software.host}`;
+
+/** A new person of that software, on that host. */
+export async function join(
+  stead: Stead,
+  software: Software,
+  name: string,
+  host = hostFor(software, name),
+): Promise<Member> {
   const origin = `https://${host}`;
   const id = software.actorId(origin, name);
   const peer = await stead.peer(name, host, id.slice(origin.length));
