@@ -7,10 +7,15 @@ import { Hono } from "hono";
 import { collections } from "./federation/collections.ts";
 import { discovery } from "./federation/discovery.ts";
 import { documents } from "./federation/documents.ts";
+import { followersSync } from "./federation/followers-sync.ts";
 import { inboxDoor } from "./federation/inbox-door.ts";
+import { probeActor } from "./federation/probe-actor.ts";
 import { wantsActivity } from "./federation/respond.ts";
 import type { Ctx } from "./kernel/ctx.ts";
 import { consoleLog, describe } from "./kernel/log.ts";
+import { isForApps, refused } from "./mastodon/answers.ts";
+import { cors } from "./mastodon/cors.ts";
+import { mastodon } from "./mastodon/routes.ts";
 import { bind } from "./objects/bindings.ts";
 import type { Env } from "./env.ts";
 import { isOwnDomain } from "./owner/domains.ts";
@@ -26,12 +31,15 @@ interface AppEnv {
 
 export const app = new Hono<AppEnv>();
 
+app.use(cors);
 app.route("/", assets);
 
 app.use(async (c, next) => {
   const bound = await bind(c.env, (work) =>
     c.executionCtx.waitUntil(work.catch((cause) => consoleLog.error("background", cause))),
   );
+  const { pathname } = new URL(c.req.url);
+  if (bound.kind !== "claimed" && isForApps(pathname)) return refused({ kind: "unavailable" });
   if (bound.kind === "unfit") return problemPage(503, bound.problem, bound.cure);
   if (bound.kind === "unclaimed") return setup(bound.base, c.req.raw);
   const { ctx } = bound;
@@ -52,7 +60,10 @@ app.use(async (c, next) => {
 app.route("/", inboxDoor);
 app.route("/", documents);
 app.route("/", collections);
+app.route("/", followersSync);
 app.route("/", discovery);
+app.route("/", probeActor);
+app.route("/", mastodon);
 app.route("/", pages);
 
 app.notFound((c) => {
@@ -62,7 +73,9 @@ app.notFound((c) => {
 
 /** A fault is ours: the sender is asked to come again, and the reason stays in the log. */
 app.onError((cause, c) => {
-  consoleLog.error("request", cause, { method: c.req.method, path: new URL(c.req.url).pathname });
+  const { pathname } = new URL(c.req.url);
+  consoleLog.error("request", cause, { method: c.req.method, path: pathname });
+  if (isForApps(pathname)) return refused({ kind: "unavailable" });
   if (describe(cause).includes("no such table"))
     return problemPage(503, "The database has no tables yet.", "Run npm run deploy, which migrates it.");
   return new Response("Something failed here. Please come again in a moment.\n", {

@@ -4,6 +4,7 @@ import type { UnixMs } from "./kernel/brand.ts";
 import { DAY, MINUTE } from "./kernel/clock.ts";
 import type { Ctx } from "./kernel/ctx.ts";
 import { bind, MAILROOMS } from "./objects/bindings.ts";
+import { sweepUnusedApps } from "./owner/apps.ts";
 import { sweepSessions } from "./owner/sign-in.ts";
 import { runBatch } from "./store/batch.ts";
 import { sweepFanouts } from "./store/fanouts.ts";
@@ -46,6 +47,7 @@ export async function sweepDaily(ctx: Ctx): Promise<void> {
   const before = (age: number) => (ctx.clock() - age) as UnixMs;
   await runBatch(db, [
     ...sweepSessions(ctx),
+    ...sweepUnusedApps(ctx),
     forgetUndone(db, before(UNDONE_KEPT)),
     sweepFanouts(db, before(FANOUTS_KEPT)),
     sweepUnverified(db, before(UNVERIFIED_KEPT)),

@@ -6,6 +6,9 @@ export type Calls = Record<`d1:${number}` | "rpc" | "fetch" | "message", number>
 
 export type CallKind = keyof Calls;
 
+/** Deliveries a message, on the Free plan. */
+export const PAGE = 5;
+
 export const noCalls = (): Calls => ({ rpc: 0, fetch: 0, message: 0 });
 
 /** Calls of one operation, counted over `operations` of them; may be fractions. */

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Ask, Client } from "../rig/client.ts";
-import { callsOfNth, noCalls, perOperation, type Calls } from "./calls.ts";
+import { callsOfNth, noCalls, PAGE, perOperation, type Calls } from "./calls.ts";
 import { fire, type Shot } from "./measure.ts";
 import { get, type Owner, type Peers } from "./requests.ts";
 
@@ -31,8 +31,10 @@ const JUNK = 800;
 const DELETES = 300;
 const REPEATED = 50;
 const TIMES = 10;
-/** Deliveries a message, on the Free plan. */
-const PAGE = 5;
+/** Pages of signatures. */
+const PAGES = 200;
+/** Posts to everybody in one measurement. */
+const PUBLISHED = 3;
 const PATIENCE_MS = 30_000;
 
 interface State {
@@ -75,7 +77,8 @@ export class SteadCases {
       this.#replies(),
       this.#deliveries("accept", () => this.#acceptsOwed()),
       this.#deliveries("delivery", () => this.#publish()),
-      this.#repeated("rsaSign", "rsa-sign", TIMES),
+      this.#repeated("rsaSign", "rsa-sign-page", PAGE, PAGES),
+      this.#repeated("rsaSignLoop", "rsa-sign-loop", TIMES),
       this.#repeated("rsaVerify", "rsa-verify", 20 * TIMES),
       this.#repeated("password", "password", 1),
     ];
@@ -168,20 +171,21 @@ export class SteadCases {
     return owed;
   }
 
-  /** A post to all followers: one POST for each inbox. */
+  /** Posts to all followers: one POST for each inbox and post. */
   async #publish(): Promise<number> {
-    await door(this.#client, "publish");
-    return (await this.#state()).inboxes;
+    for (let n = 0; n < PUBLISHED; n++) await door(this.#client, "publish");
+    return PUBLISHED * (await this.#state()).inboxes;
   }
 
   /** An operation done many times a request. */
-  #repeated(name: string, path: string, times: number): Case {
+  #repeated(name: string, path: string, times: number, requests = REPEATED): Case {
     const ask: Ask = { method: "POST", path: `/__bench/${path}?times=${times}`, body: "" };
-    const shots = Array.from({ length: REPEATED }, () => ({ ask, status: 200 }));
+    const shots = Array.from({ length: requests }, () => ({ ask, status: 200 }));
     return {
       name,
       ready: () => Promise.resolve(async () => times * (await this.#fire(shots))),
-      empty: (operations, calls) => this.#emptyRequests(operations / times, calls, ""),
+      empty: (operations, calls) =>
+        this.#emptyRequests(operations / times, perOperation(calls, 1 / times), ""),
     };
   }
 

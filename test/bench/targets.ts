@@ -9,10 +9,10 @@ const TARGETS: Readonly<Record<string, number>> = {
   junk: 0.7,
 };
 
-/** Of a delivery, in RSA-2048 signatures. */
+/** Of a delivery, in RSA-2048 signatures: five in an invocation, as a delivery makes them. */
 const DELIVERY = 1.5;
 
-/** Null: none is set. `rsaSign`: what one signature costs here. */
+/** Null: none is set. `rsaSign`: what such a signature costs here. */
 export function targetOf(name: string, rsaSign: number): number | null {
   return name === "delivery" ? DELIVERY * rsaSign : (TARGETS[name] ?? null);
 }

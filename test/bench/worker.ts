@@ -2,19 +2,22 @@
  * The Worker as it is measured: the real one, and doors beside it (`/__bench/...`) that count its calls to the platform, make the same
  * calls with empty work, and put in place what a measurement needs.
  */
-import worker, { Mailroom as RealMailroom, Redelivery as RealRedelivery } from "../../worker/index.ts";
+import worker, { Mailroom as RealMailroom, Mover, Redelivery as RealRedelivery } from "../../worker/index.ts";
 import type { Env } from "../../worker/env.ts";
-import type { Claim, Mail, Report } from "../../worker/kernel/ctx.ts";
+import type { Claim, Kept, Mail, Report, Senders } from "../../worker/kernel/ctx.ts";
 import { hashPassword } from "../../worker/kernel/password.ts";
 import { bindClaimed } from "../../worker/objects/bindings.ts";
 import { publish } from "../../worker/owner/publish.ts";
 import { generateRsa } from "../../worker/signatures/keys.ts";
 import { runBatch } from "../../worker/store/batch.ts";
 import { followerLogQuery } from "../../worker/store/followers.ts";
+import { signingKey } from "../../worker/store/keys.ts";
 import { peerFrom, savePeer } from "../../worker/store/peers.ts";
 import { readActor } from "../../worker/vocab/read-actor.ts";
 import type { JsonObject } from "../../worker/vocab/read.ts";
-import { noCalls, type CallKind, type Calls } from "./calls.ts";
+import { noCalls, PAGE, type CallKind, type Calls } from "./calls.ts";
+
+export { Mover };
 
 let counted = noCalls();
 let counting = false;
@@ -24,9 +27,9 @@ let held = true;
 const count = (kind: CallKind, by = 1) => (counted[kind] = (counted[kind] ?? 0) + by);
 
 export class Mailroom extends RealMailroom {
-  override put(mail: Mail): Promise<"stored" | "full"> {
+  override put(mail: Mail, from: Senders): Promise<Kept> {
     count("rpc");
-    return super.put(mail);
+    return super.put(mail, from);
   }
 }
 
@@ -128,7 +131,20 @@ const doors: Record<string, Door | undefined> = {
     const [replies, inboxes] = [await rows("posts WHERE author <> 0"), await rows("inboxes")];
     return Response.json({ followers: log?.count, replies, inboxes });
   },
-  "/__bench/rsa-sign": async (request) => {
+  /** The signatures of a page where a page makes them, with the stead's key: between the calls of a delivery, whose work is left out. */
+  "/__bench/rsa-sign-page": async (_, env, ctx) => {
+    const { privateKey } = await signingKey(await bindClaimed(env, (work) => ctx.waitUntil(work)));
+    count("rpc", 2);
+    await makeCalls(env, { ...noCalls(), rpc: 1, "d1:2": 1 });
+    const signAndSend = async () => {
+      await crypto.subtle.sign("RSASSA-PKCS1-v1_5", privateKey, TEXT);
+      await makeCalls(env, { ...noCalls(), fetch: 1 });
+    };
+    await Promise.all(Array.from({ length: PAGE }, signAndSend));
+    await makeCalls(env, { ...noCalls(), rpc: 1 });
+    return new Response();
+  },
+  "/__bench/rsa-sign-loop": async (request) => {
     const { privateKey } = await pair();
     await times(request, (text) => crypto.subtle.sign("RSASSA-PKCS1-v1_5", privateKey, text));
     return new Response();

@@ -20,15 +20,18 @@ export class SteadProcess {
   #ready: ServerReady | null = null;
   #before = noCounts();
   #now = noCounts();
+  /** CPU of the processes that have ended, and of this one until it was ready, in ms. */
+  #cpuBefore = 0;
+  #cpuAtReady = 0;
   client!: Client;
 
   constructor(settings: ServerSettings) {
     this.#settings = settings;
   }
 
-  /** On the same folder and, after the first time, the same port. */
-  async start(): Promise<void> {
-    const settings = { ...this.#settings, port: this.#ready?.port ?? this.#settings.port };
+  /** On the same folder and, after the first time, the same port. `module`: another build than before. */
+  async start(module = this.#settings.module): Promise<void> {
+    const settings = { ...this.#settings, module, port: this.#ready?.port ?? this.#settings.port };
     const script = join(import.meta.dirname, "server.ts");
     const child = spawn(process.execPath, [script, JSON.stringify(settings)], {
       stdio: ["pipe", "pipe", "inherit"],
@@ -43,12 +46,18 @@ export class SteadProcess {
     ]);
     this.#ready = JSON.parse(line) as ServerReady;
     this.client = new Client(this.#ready.port, ORIGIN);
+    this.#cpuAtReady = this.cpuMs();
   }
 
   /** CPU of the runtime since its last start, in ms. */
   cpuMs(): number {
     if (!this.#ready) throw new Error("nothing runs");
     return cpuMsOf(this.#ready.workerd);
+  }
+
+  /** CPU of all runtimes so far, but for their starting, in ms. */
+  cpuMsInAll(): number {
+    return this.#cpuBefore + (this.#child ? this.cpuMs() - this.#cpuAtReady : 0);
   }
 
   /** Sums over all processes so far. What a killed one did after it was last asked is not in it. */
@@ -64,16 +73,29 @@ export class SteadProcess {
     if (!child || !ready) throw new Error("nothing runs");
     await this.counts();
     const inFlight = this.#now.inFlight;
+    this.#cpuBefore = this.cpuMsInAll();
     const ended = once(child, "exit");
     process.kill(ready.workerd, "SIGKILL");
     child.kill("SIGKILL");
     this.client.close();
     await ended;
     while (isAlive(ready.workerd)) await sleep(5);
+    this.#child = null;
+    this.#carryOver();
+    return inFlight;
+  }
+
+  /** Ends in good order, as a deploy does it: what it counted is kept. */
+  async end(): Promise<void> {
+    await this.counts();
+    this.#cpuBefore = this.cpuMsInAll();
+    await this.stop();
+    this.#carryOver();
+  }
+
+  #carryOver(): void {
     this.#before = { ...plus(this.#before, this.#now), inFlight: 0 };
     this.#now = noCounts();
-    this.#child = null;
-    return inFlight;
   }
 
   /** In good order; safe to call at any time. */

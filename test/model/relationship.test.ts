@@ -9,6 +9,7 @@ const stranger: FollowFacts = {
   followIri: "https://a.test/follows/1",
   receivedAt: at(1_000),
   locked: false,
+  moved: false,
   blocked: false,
   follower: null,
   requested: null,
@@ -53,6 +54,12 @@ describe("a Follow", () => {
       { follower: { followIri: null } },
       { kind: "renew" },
     ],
+    ["to an account that has moved is refused", { moved: true }, { kind: "reject" }],
+    [
+      "of a follower of an account that has moved is the same again",
+      { moved: true, follower },
+      { kind: "repeat" },
+    ],
     ["to a locked account waits", { locked: true }, { kind: "request" }],
     [
       "that waits already is a duplicate",
@@ -78,13 +85,14 @@ describe("a Follow", () => {
     expect(decideFollow({ ...stranger, ...change })).toEqual(decision);
   });
 
-  it("never lets anybody in who is blocked, who took it back, or whom a locked account has not decided on", () => {
+  it("never lets anybody in who is blocked, who took it back, or whom a locked account has not decided on, or who comes after the owner has gone", () => {
     const iri = fc.constantFrom(null, "https://a.test/follows/1", "https://a.test/follows/2");
     const time = fc.integer({ min: 0, max: 5 }).map(at);
     const facts = fc.record<FollowFacts>({
       followIri: iri,
       receivedAt: time,
       locked: fc.boolean(),
+      moved: fc.boolean(),
       blocked: fc.boolean(),
       follower: fc.option(fc.record({ followIri: iri })),
       requested: fc.option(fc.record({ followIri: iri })),
@@ -94,9 +102,10 @@ describe("a Follow", () => {
     fc.assert(
       fc.property(facts, (one) => {
         const { kind } = decideFollow(one);
-        const { blocked, undone, locked, follower: known, receivedAt, followEventAt } = one;
+        const { blocked, undone, locked, moved, follower: known, receivedAt, followEventAt } = one;
         const welcome = !blocked && !undone && receivedAt >= followEventAt;
-        const expected = known ? ["renew", "repeat"] : locked ? ["request", "ignore"] : ["accept"];
+        const stranger = moved ? ["reject"] : locked ? ["request", "ignore"] : ["accept"];
+        const expected = known ? ["renew", "repeat"] : stranger;
         expect(welcome ? expected : ["ignore"]).toContain(kind);
       }),
     );

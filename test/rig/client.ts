@@ -49,7 +49,7 @@ export class Client {
   }
 
   /** A door of `doors.ts`. Throws when it does not answer well. */
-  async rig(door: "publish" | "cron" | "sql" | "arrive", body = ""): Promise<string> {
+  async rig(door: "publish" | "cron" | "sql" | "arrive" | "left", body = ""): Promise<string> {
     const answer = await this.ask({
       method: "POST",
       path: `/__rig/${door}`,

@@ -5,7 +5,11 @@
  * The local queue works through one message at a time, whatever `max_concurrency` says. Here CONCURRENCY of them are worked on
  * at once, as in production: the handler answers at once and the work goes on behind it.
  */
-import worker, { Mailroom as PlainMailroom, Redelivery as PlainRedelivery } from "../../worker/index.ts";
+import worker, {
+  Mailroom as PlainMailroom,
+  Mover as PlainMover,
+  Redelivery as PlainRedelivery,
+} from "../../worker/index.ts";
 import type { Env } from "../../worker/env.ts";
 import { noCounts } from "./counts.ts";
 import { rigDoor } from "./doors.ts";
@@ -24,6 +28,19 @@ export class Mailroom extends PlainMailroom {
     patchBindings(env);
     super(state, env);
   }
+
+  override alarm(): Promise<void> {
+    counts.objectRequests++;
+    return super.alarm();
+  }
+
+  /** Bodies of mail that has not been settled, the oldest first, at most 1,000. */
+  rigSpool(): string[] {
+    const rows = this.ctx.storage.sql.exec<{ body: string }>(
+      "SELECT body FROM spool ORDER BY seq LIMIT 1000",
+    );
+    return rows.toArray().map(({ body }) => body);
+  }
 }
 
 export class Redelivery extends PlainRedelivery {
@@ -32,6 +49,34 @@ export class Redelivery extends PlainRedelivery {
     patchBindings(env);
     super(state, env);
   }
+
+  override alarm(): Promise<void> {
+    counts.objectRequests++;
+    return super.alarm();
+  }
+
+  /** What is still to be delivered: places that failed, and what is done of each stream (JSON of ranges). */
+  rigOutbox(): { due: number; progress: { stream: string; done: string }[] } {
+    const { sql } = this.ctx.storage;
+    const { n } = sql.exec<{ n: number }>("SELECT count(*) AS n FROM due").one();
+    const progress = sql
+      .exec<{ stream: string; done: string }>("SELECT stream, done FROM progress")
+      .toArray();
+    return { due: n, progress };
+  }
+}
+
+export class Mover extends PlainMover {
+  constructor(state: DurableObjectState, env: Env) {
+    patchStorage(state.storage);
+    patchBindings(env);
+    super(state, env);
+  }
+
+  override alarm(): Promise<void> {
+    counts.objectRequests++;
+    return super.alarm();
+  }
 }
 
 // oxlint-disable-next-line import/no-default-export -- the runtime asks for it
@@ -39,14 +84,20 @@ export default {
   async fetch(request, env, ctx) {
     patchBindings(env);
     const at = { scheduledTime: Date.now(), cron: "* * * * *", noRetry() {} };
-    const tick = () => worker.scheduled(at, env, ctx);
+    const tick = () => {
+      counts.workerRequests++;
+      return worker.scheduled(at, env, ctx);
+    };
     const answered = await rigDoor(request, env, (work) => ctx.waitUntil(work), counts, tick);
-    return answered ?? worker.fetch(request, env, ctx);
+    if (answered) return answered;
+    counts.workerRequests++;
+    return worker.fetch(request, env, ctx);
   },
   async queue(batch, env, ctx) {
     patchBindings(env);
     const work = async () => {
       counts.inFlight++;
+      counts.workerRequests++;
       try {
         await worker.queue(batch, env, ctx);
       } finally {
@@ -109,6 +160,7 @@ function patchBindings(env: Env): void {
   bound.add(env);
   patchDatabase(env.DB);
   for (const queue of [env.DELIVERIES, env.DEAD_LETTERS]) patchQueue(queue);
+  for (const namespace of [env.MAILROOM, env.MOVER, env.REDELIVERY]) patchNamespace(namespace);
   patch(
     crypto.subtle,
     "sign",
@@ -180,6 +232,28 @@ function patchQueue(queue: Queue): void {
         const [messages] = args as unknown as [Iterable<MessageSendRequest>];
         countMessages([...messages].map((message) => message.body));
         return sendBatch.apply(this, args);
+      },
+  );
+}
+
+/** Every RPC call of an object by its name. What `doors.ts` asks itself begins with "rig". */
+function patchNamespace(namespace: object): void {
+  patch(
+    namespace,
+    "getByName",
+    (getByName) =>
+      function (this: unknown, ...args) {
+        return new Proxy(getByName.apply(this, args) as object, {
+          get(stub, name) {
+            const value: unknown = Reflect.get(stub, name, stub);
+            if (typeof value !== "function" || typeof name === "symbol" || name.startsWith("rig"))
+              return value;
+            return (...sent: unknown[]): unknown => {
+              counts.objectRequests++;
+              return Reflect.apply(value, stub, sent);
+            };
+          },
+        });
       },
   );
 }

@@ -18,6 +18,10 @@ export interface Counts {
   signatures: number;
   /** A Create, Update or Delete of the owner's turned into JSON. */
   serialisations: number;
+  /** Invocations of the Worker: requests, queue batches, cron. */
+  workerRequests: number;
+  /** Invocations of Durable Objects: RPC calls and alarms. */
+  objectRequests: number;
   /** Queue messages that are worked on now. */
   inFlight: number;
 }
@@ -36,6 +40,8 @@ export const noCounts = (): Counts => ({
   largestMessageBytes: 0,
   signatures: 0,
   serialisations: 0,
+  workerRequests: 0,
+  objectRequests: 0,
   inFlight: 0,
 });
 

@@ -11,6 +11,8 @@ import { env, Stead } from "../fediverse/stead.ts";
 
 type Page = Extract<Message, { kind: "deliver" }>;
 
+const unlimited = () => ({ messages: Number.POSITIVE_INFINITY, calls: Number.POSITIVE_INFINITY });
+
 describe("handing out a post", () => {
   let stead: Stead;
   beforeEach(async () => {
@@ -39,7 +41,7 @@ describe("handing out a post", () => {
       await use(progress, async () => {
         const sent: Message[] = [];
         const queue = { send: async (messages: Message[]) => void sent.push(...messages) };
-        await progress.handOut({ ...ctx, ports: { ...ctx.ports, queue } });
+        await progress.handOut({ ...ctx, ports: { ...ctx.ports, queue } }, unlimited());
         return sent.filter((message) => message.kind === "deliver");
       });
     });
@@ -52,10 +54,10 @@ describe("handing out a post", () => {
       const now = Date.now();
       expect(progress.claim("7", first, now)).toEqual([{ after: first.after, to: first.to }]);
       progress.claim("7", second, now);
-      progress.done("7", second);
+      progress.done("7", second, []);
       expect(await handOut()).toEqual([]);
       // The third one still lies in the queue, the first is still worked on.
-      progress.done("7", third);
+      progress.done("7", third, []);
       expect(await handOut()).toEqual([]);
       // Another copy of the message finds it taken.
       expect(progress.claim("7", first, now)).toEqual([]);
@@ -67,7 +69,7 @@ describe("handing out a post", () => {
       const [, second] = await handOut();
       if (!second) throw new Error("three pages were expected");
       progress.claim("7", second, Date.now());
-      progress.done("7", second);
+      progress.done("7", second, []);
     });
     const object = env.REDELIVERY.getByName("apart");
     await runInDurableObject(object, async (_, state) => {
@@ -75,7 +77,7 @@ describe("handing out a post", () => {
       const ctx = await stead.ctx();
       const sent: Message[] = [];
       const queue = { send: async (messages: Message[]) => void sent.push(...messages) };
-      await again.handOut({ ...ctx, ports: { ...ctx.ports, queue } });
+      await again.handOut({ ...ctx, ports: { ...ctx.ports, queue } }, unlimited());
       const places = sent.flatMap((message) => (message.kind === "deliver" ? [message.to] : []));
       expect(places).toEqual([5, 15]);
     });

@@ -87,7 +87,7 @@ export function expectSafe(headers: Headers, html: string): void {
     expect(tag).not.toMatch(/^<(script|style|iframe|object|embed|base|svg)\b/i);
     expect(tag.replaceAll(/"[^"]*"/g, '""')).not.toMatch(/\s(on[a-z]+|style|srcdoc|formaction)\s*=/i);
     expect(tag).not.toMatch(/\s(href|src|action)\s*=\s*["']?\s*(javascript|data|vbscript):/i);
-    if (/^<img\b/.test(tag)) expect(tag).toMatch(/ src="\/images\//);
+    if (/^<img\b/.test(tag)) expect(tag).toMatch(/ src="\/(images\/|follow\.svg")/);
   }
   for (const [, id] of html.matchAll(/<(?:input|textarea|select)\b[^>]* id="([^"]+)"/g)) {
     expect(html, `${id} has no label`).toContain(`for="${id}"`);

@@ -21,7 +21,7 @@ describe("the budget of a page for everybody", () => {
   });
   afterAll(() => rig.done());
 
-  it.each(["/", "/@me", "/?before=5", "/posts/:id", "/tags/world"])(
+  it.each(["/", "/@me", "/?before=5", "/posts/:id", "/tags/world", "/follow"])(
     "%s is one call to the database, so that a post that goes round costs little",
     async (path) => {
       rig.boundary.reset();
@@ -34,7 +34,16 @@ describe("the budget of a page for everybody", () => {
     },
   );
 
-  it.each(["/login", "/recover", "/home", "/style.css", "/icon.svg", "/nowhere"])(
+  it.each(["/feed.atom", "/feed.rss", "/feed.json"])("%s is one call to the database", async (path) => {
+    rig.boundary.reset();
+    const answer = await rig.stead.fetch(path);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain(`/posts/${id}`);
+    expect(rig.boundary.invocations.map(({ subrequests }) => subrequests)).toEqual([1]);
+    expect(rig.boundary.d1Rows).toBe(0);
+  });
+
+  it.each(["/follow.svg", "/login", "/recover", "/home", "/style.css", "/icon.svg", "/nowhere"])(
     "%s asks a visitor's nothing of the database",
     async (path) => {
       rig.boundary.reset();

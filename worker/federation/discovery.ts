@@ -103,7 +103,8 @@ discovery.get("/nodeinfo/:version{2\\.[01]}", async (c) => {
       users: { total: 1, activeMonth: 1, activeHalfyear: 1 },
       localPosts: await countPublicPosts(c.var.ctx.db),
     },
-    metadata: {},
+    // What megalodon and others go by who ask which API this speaks: without it they know no such server.
+    metadata: { upstream: { name: "mastodon" } },
   };
   const schema = `http://nodeinfo.diaspora.software/ns/schema/${version}#`;
   return new Response(JSON.stringify(body), {

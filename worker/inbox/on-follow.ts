@@ -1,13 +1,17 @@
 /** Follow: load, decide, do; many at once, because a Move brings thousands. */
-import type { Iri } from "../kernel/brand.ts";
+import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Ctx } from "../kernel/ctx.ts";
 import { hash52 } from "../kernel/hash52.ts";
-import { deliveryInbox } from "../model/peer.ts";
+import { deliveryInbox, type Peer } from "../model/peer.ts";
+import { probeIdIn } from "../model/places.ts";
 import { decideFollow, type FollowDecision } from "../model/relationship.ts";
+import { enqueue, fanoutId } from "../outbox/enqueue.ts";
+import { recipientOf } from "../outbox/targets.ts";
 import { changes, runBatch, type Statement } from "../store/batch.ts";
 import {
   arrive,
   askAccept,
+  dropRequest,
   followersById,
   inboxesNear,
   remember,
@@ -22,6 +26,15 @@ import {
 } from "../store/followers.ts";
 import { savePeer } from "../store/peers.ts";
 import { ownerQuery } from "../store/stead.ts";
+import {
+  expectedNear,
+  isExpected,
+  latestWindow,
+  wasOpen,
+  type ArrivalWindow,
+  type ExpectedRow,
+} from "../store/windows.ts";
+import { answerFollow } from "../vocab/activities.ts";
 import { proofOf } from "./proof.ts";
 import { applied, appliedAndOwes, ignored, type Outcome, type Received } from "./received.ts";
 
@@ -42,6 +55,8 @@ export async function onFollows(ctx: Ctx, follows: readonly Received[]): Promise
     switch (decision.kind) {
       case "accept":
         arrivals.push(await arrivalOf(received));
+        // It waited for the owner, and need not any more.
+        if (facts.requested.has(received.peer.id)) statements.push(dropRequest(ctx.db, received.peer.id));
         break;
       case "renew":
         if (follower) statements.push(...(await renewal(ctx, received, follower)));
@@ -55,6 +70,9 @@ export async function onFollows(ctx: Ctx, follows: readonly Received[]): Promise
         break;
       case "request":
         statements.push(savePeer(ctx.db, received.peer), request(ctx.db, await requestRow(received)));
+        break;
+      case "reject":
+        statements.push(...(await rejection(ctx, received)));
         break;
       case "ignore":
         break;
@@ -70,7 +88,11 @@ export async function onFollows(ctx: Ctx, follows: readonly Received[]): Promise
 
 interface Facts {
   locked: boolean;
+  moved: boolean;
+  window: ArrivalWindow | undefined;
+  expected: ExpectedRow[];
   actor: string;
+  origin: string;
   followers: Map<number, Follower>;
   requested: Map<number, FollowRequest>;
   undone: Set<number>;
@@ -82,7 +104,7 @@ async function load(ctx: Ctx, follows: readonly Received[]): Promise<Facts> {
   const ids = follows.flatMap(({ activity, peer }) =>
     activity.id ? [takenBack(peer.iri, activity.id), replacedName(peer.iri, activity.id)] : [],
   );
-  const [[owner], rows, requests, undone, inboxes] = await db.batch([
+  const [[owner], rows, requests, undone, inboxes, [window], expected] = await db.batch([
     ownerQuery(db),
     followersById(
       db,
@@ -97,10 +119,19 @@ async function load(ctx: Ctx, follows: readonly Received[]): Promise<Facts> {
       db,
       follows.map(({ peer }) => deliveryInbox(peer)),
     ),
+    latestWindow(db),
+    expectedNear(
+      db,
+      follows.map(({ peer }) => peer),
+    ),
   ]);
   return {
     locked: owner?.locked ?? false,
+    moved: owner != null && owner.movedTo !== null,
+    window,
+    expected,
     actor: ctx.stead.actor,
+    origin: ctx.stead.origin,
     followers: new Map(rows.map((row) => [row.id, row])),
     requested: new Map(requests.map((row) => [row.peer, row])),
     undone: new Set(undone.map((row) => row.key)),
@@ -118,7 +149,8 @@ function decide(
   return decideFollow({
     followIri: replaced ? (follower?.followIri ?? null) : activity.id,
     receivedAt,
-    locked: facts.locked,
+    locked: facts.locked && !isLetIn(facts, peer, receivedAt),
+    moved: facts.moved,
     blocked: peer.blockedAt !== null,
     follower,
     requested: facts.requested.get(peer.id) ?? null,
@@ -128,6 +160,12 @@ function decide(
       activity.id !== null &&
       (facts.undone.has(hash52(takenBack(peer.iri, activity.id))) || (replaced && !follower)),
   });
+}
+
+/** While followers of an old account arrive, nobody approves them by hand; a probe stands for one of them. */
+function isLetIn({ window, expected, origin }: Facts, peer: Peer, receivedAt: UnixMs): boolean {
+  if (!wasOpen(window, receivedAt)) return false;
+  return window.takes === "everybody" || isExpected(expected, peer) || probeIdIn(origin, peer.iri) !== null;
 }
 
 async function arrivalOf(received: Received): Promise<Arrival> {
@@ -143,6 +181,15 @@ async function renewal(ctx: Ctx, received: Received, follower: Follower): Promis
   return [...renew(ctx.db, received.peer, follower, await arrivalOf(received), ctx.clock()), ...replaced];
 }
 
+/** 1 row, and the deliveries' own. */
+async function rejection(ctx: Ctx, { activity, peer }: Received): Promise<Statement[]> {
+  const id = fanoutId(ctx);
+  const { actor } = ctx.stead;
+  const answered = { follower: peer.iri, followIri: activity.id };
+  const reject = answerFollow("Reject", `${actor}#rejects/${id}`, actor, answered);
+  return enqueue(ctx, id, reject, { toFollowers: false, recipients: [recipientOf(peer, false)] });
+}
+
 async function requestRow(received: Received) {
   const { activity, peer, receivedAt } = received;
   return { peer: peer.id, followIri: activity.id, receivedAt, proof: await proofOf(received) };
@@ -152,6 +199,7 @@ function outcomeOf(decision: FollowDecision | { kind: "ignore"; reason: "not us"
   switch (decision.kind) {
     case "accept":
     case "renew":
+    case "reject":
       return appliedAndOwes;
     case "repeat":
     case "request":

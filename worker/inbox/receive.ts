@@ -2,7 +2,9 @@
  * A POST to an inbox: guarded, judged, and either applied or kept. A 2xx means that it is durable. No fetch comes before the answer: who
  * is not known yet is answered 202 and verified from the mailroom.
  */
-import type { Ctx, Mail } from "../kernel/ctx.ts";
+import type { Ctx, Kept, Mail } from "../kernel/ctx.ts";
+import { hostOf } from "../kernel/iri.ts";
+import { isRunningProbe } from "../peers/own-probe.ts";
 import { prove } from "../peers/proven.ts";
 import { hostBlock } from "../store/notices.ts";
 import { pick, probe, setRfc9421 } from "../store/peers.ts";
@@ -25,17 +27,27 @@ export interface Answer {
 
 const RETRY_AFTER = 10;
 
-/** `url` is the canonical one the peer signed for. Known sender: 2 D1 calls; unknown: 1, and one to the mailroom. */
+/**
+ * `url` is the canonical one the peer signed for. Known sender: 2 D1 calls; unknown: 1, and one to the mailroom. A Follow asks the mailroom
+ * first, and of a stranger nothing else.
+ */
 export async function receive(ctx: Ctx, request: Request, url: string): Promise<Answer> {
   const guarded = await guard(request, url, ctx.clock());
   if (guarded.kind === "refused") return { status: guarded.status, reason: guarded.reason };
   if (guarded.kind === "unused") return { status: 202, reason: guarded.reason };
   const { activity, mail, signature } = guarded;
+  if (mail.host === hostOf(ctx.stead.actor) && !(await isRunningProbe(ctx, mail.actor)))
+    return { status: 401, reason: "in our own name" };
 
+  // Who moves brings thousands at once, nearly all of them strangers: the mailroom looks for many of them in one read.
+  if (activity.type === "Follow" && activity.objectId === ctx.stead.actor) {
+    const kept = await ctx.ports.mailroom.put(mail, "strangers");
+    if (kept !== "known") return keptAs(kept);
+  }
   const { block, ...known } = await lookUp(ctx, activity, mail);
   const { peer } = known;
   if (block) return { status: 403, reason: "blocked host" };
-  if (peer?.blockedAt && !["Undo", "Delete", "Block"].includes(activity.type))
+  if (peer?.blockedAt && !["Undo", "Delete", "Block", "Move"].includes(activity.type))
     return { status: 403, reason: "blocked" };
   if (!isRelevant(activity, ctx.stead, known)) return { status: 202, reason: "irrelevant" };
 
@@ -49,7 +61,10 @@ export async function receive(ctx: Ctx, request: Request, url: string): Promise<
       return { status: 202, reason: outcome.kind === "ignored" ? outcome.reason : outcome.kind };
     }
   }
-  const kept = await ctx.ports.mailroom.put(mail);
+  return keptAs(await ctx.ports.mailroom.put(mail, "anybody"));
+}
+
+function keptAs(kept: Kept): Answer {
   return kept === "stored"
     ? { status: 202, reason: "kept" }
     : { status: 503, reason: "the mailroom is full", retryAfter: RETRY_AFTER };

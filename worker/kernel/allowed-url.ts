@@ -11,6 +11,8 @@ export interface Bounds {
   ownHosts: ReadonlySet<string>;
   /** Names reachable although private, plain http or on another port: local federation only (setting ALLOW_PRIVATE_HOSTS). */
   privateHosts: ReadonlySet<string>;
+  /** Addresses of our own that may be fetched all the same, each to the letter: what we look at as others see it. */
+  ownUrls?: ReadonlySet<string>;
 }
 
 /** Top-level names that no public host has: RFC 6761, 6762, 7686, 8375, 9476, ICANN's `internal`, and habits of private networks. */
@@ -42,7 +44,8 @@ export function checkUrl(
   url.hash = "";
   if (url.protocol !== "https:" && url.protocol !== "http:") return refuse(`scheme ${url.protocol}`);
   if (url.username !== "" || url.password !== "") return refuse("user or password in the URL");
-  if (isOwn(bounds.ownHosts, url)) return refuse("our own host");
+  if (isOwn(bounds.ownHosts, url))
+    return bounds.ownUrls?.has(url.href) ? { ok: true, url } : refuse("our own host");
   if (lists(bounds.privateHosts, url.hostname, url)) return { ok: true, url };
   if (url.protocol !== "https:") return refuse("not https");
   if (url.port !== "") return refuse(`port ${url.port}`);

@@ -66,9 +66,24 @@ export interface Mail {
 }
 
 export interface MailroomPort {
-  /** Durable when it resolves to "stored". "full": the caps are reached, the sender must come again. */
-  put(mail: Mail): Promise<"stored" | "full">;
+  /** Durable when it resolves to "stored". For the mail of strangers, many at once share 1 D1 read. */
+  put(mail: Mail, from: Senders): Promise<Kept>;
+  /** Mail that waits for its sender to be verified, by host, most first. */
+  waiting(): Promise<WaitingHost[]>;
 }
+
+export interface WaitingHost {
+  readonly host: string;
+  readonly mails: number;
+  /** What keeps it waiting, in our words; null: only that its turn has not come. */
+  readonly problem: string | null;
+}
+
+/** Whose mail is kept: anybody's, or only who is not in the database yet, and whose host is not blocked. */
+export type Senders = "anybody" | "strangers";
+
+/** "full": the caps are reached, the sender must come again. "known": no stranger's; nothing was kept. */
+export type Kept = "stored" | "full" | "known";
 
 export interface MoverPort {
   /** There is something to do for a move, now or at a time that stands in D1. */
@@ -128,10 +143,24 @@ export interface RedeliveryPort {
   doneDue(due: number[], reports: Report[]): Promise<void>;
   /** Sends the Accept of followers.id once more, unless it is still on its way. */
   acceptAgain(follower: number): Promise<void>;
+  /** Sends the Accepts of all followers above `after`, up to and with `through`, once more, under the ids they had. */
+  acceptsAgain(after: number, through: number): Promise<void>;
   /** Gives a dead letter another life of seven days. */
   resend(letter: Place & { inbox: string; host: string }): Promise<void>;
   /** Hosts that fail now, worst first. */
   failing(): Promise<FailingHost[]>;
+  /** How far a log is: the Accepts of followers, or of rescues. */
+  state(log: "accepts" | "rescues"): Promise<LogState>;
+}
+
+/** Positions are ids of `followers` or `rescues`. */
+export interface LogState {
+  /** Places that were worked through, as sorted, disjoint ranges `(after, to]`: each is delivered, due, given up, or not owed any more. */
+  readonly done: { after: number; to: number }[];
+  /** Deliveries that were taken, ever; one that was sent again counts again. */
+  readonly delivered: number;
+  /** What is to be tried again, by position; 500 at most. `nextAt` is unix ms. */
+  readonly due: { position: number; host: string; detail: string; attempts: number; nextAt: number }[];
 }
 
 export interface Claim {

@@ -19,16 +19,23 @@ export interface Door extends Bounds {
   maxFetches?: number;
 }
 
+/** The same door, open for these addresses of our own too. Never for one that somebody else gave us. */
+export function reaching(door: Door, urls: readonly string[]): Door {
+  return { ...door, ownUrls: new Set([...(door.ownUrls ?? []), ...urls.map((url) => new URL(url).href)]) };
+}
+
 export interface Outgoing {
   method: "GET" | "POST";
   url: string;
-  headers?: Record<string, string>;
+  headers?: Readonly<Record<string, string>>;
   body?: string | Uint8Array;
   /** Headers that depend on the URL, a signature for one; asked again for each redirect hop. What it throws is thrown on. */
   sign?: (url: string) => Promise<Record<string, string>>;
   /** For everything together, in ms; 8,000 when not given. */
   deadlineMs?: number;
-  /** Of the body after decompression; 1 MiB when not given. */
+  /** Instead: a deadline that several requests share, see `within`. */
+  deadline?: AbortSignal;
+  /** Of the body after decompression; 1 MiB when not given. 0: it is not looked at, and comes back empty. */
   maxBytes?: number;
   /** 3 when not given. A POST follows none: its 3xx comes back as the answer. */
   maxRedirects?: number;
@@ -43,6 +50,8 @@ export type Fetched =
       detail: string;
     };
 
+type Fields = Readonly<Record<string, string>>;
+
 const DEADLINE = 8 * SECOND;
 const MAX_BYTES = 1_048_576;
 const MAX_REDIRECTS = 3;
@@ -55,12 +64,17 @@ const CROSSES_ORIGINS: ReadonlySet<string> = new Set(["accept", "accept-language
  * `ok: true`: what 404 means is the caller's question. A POST is judged by its status, so when the body of its answer is too long, too
  * late or broken off, the answer comes back with an empty body: a peer that took the delivery is not asked to take it again.
  */
-export async function safeFetch(door: Door, out: Outgoing): Promise<Fetched> {
+export function safeFetch(door: Door, out: Outgoing): Promise<Fetched> {
+  if (out.deadline) return followed(door, out, out.deadline);
+  return within(out.deadlineMs ?? DEADLINE, (deadline) => followed(door, out, deadline));
+}
+
+/** Work under a deadline, in ms. Its timer ends with the work: one that is left running, as `AbortSignal.timeout` does, keeps a Durable Object. */
+export async function within<T>(ms: number, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
   const deadline = new AbortController();
-  const ms = out.deadlineMs ?? DEADLINE;
   const timer = setTimeout(() => deadline.abort(new Error(`no whole answer within ${ms} ms`)), ms);
   try {
-    return await followed(door, out, deadline.signal);
+    return await work(deadline.signal);
   } finally {
     clearTimeout(timer);
   }
@@ -68,44 +82,45 @@ export async function safeFetch(door: Door, out: Outgoing): Promise<Fetched> {
 
 async function followed(door: Door, out: Outgoing, signal: AbortSignal): Promise<Fetched> {
   const maxRedirects = out.method === "GET" ? (out.maxRedirects ?? MAX_REDIRECTS) : 0;
-  let headers = new Headers(out.headers);
+  let headers = lowerCase(out.headers);
   let next = checkUrl(door, out.url);
   for (let hop = 0; ; hop++) {
     if (!next.ok) return { ok: false, reason: "not-allowed", detail: next.detail };
     const { url } = next;
     if (door.meter.fetches >= (door.maxFetches ?? Number.POSITIVE_INFINITY))
       return { ok: false, reason: "network", detail: "this invocation has sent all that it may" };
-    const init = await requestTo(url, door, out, headers, signal);
+    const { href } = url;
+    const init = await requestTo(href, door, out, headers, signal);
     let response: Response;
     door.meter.fetches++;
     try {
-      response = await globalThis.fetch(url.href, init);
+      response = await globalThis.fetch(href, init);
     } catch (cause) {
       return failure(signal, cause);
     }
     const location = REDIRECTS.has(response.status) ? response.headers.get("location") : null;
-    if (out.method === "POST" || location === null) return received(out, url, response, signal);
+    if (out.method === "POST" || location === null) return received(out, href, response, signal);
     discard(response.body);
     if (hop >= maxRedirects)
       return { ok: false, reason: "too-many-redirects", detail: `more than ${maxRedirects}` };
-    next = checkUrl(door, URL.parse(location, url.href)?.href ?? location);
-    if (next.ok && next.url.origin !== url.origin) {
-      headers = new Headers([...headers].filter(([name]) => CROSSES_ORIGINS.has(name)));
-    }
+    next = checkUrl(door, URL.parse(location, href)?.href ?? location);
+    if (next.ok && next.url.origin !== url.origin) headers = only(CROSSES_ORIGINS, headers);
   }
 }
 
 async function requestTo(
-  url: URL,
+  href: string,
   door: Door,
   out: Outgoing,
-  base: Headers,
+  base: Fields,
   signal: AbortSignal,
 ): Promise<RequestInit> {
-  const headers = new Headers(base);
-  for (const [name, value] of Object.entries((await out.sign?.(url.href)) ?? {})) headers.set(name, value);
-  headers.delete("host"); // follows the URL, whatever the signer covered
-  headers.set("user-agent", door.userAgent);
+  const headers: Record<string, string> = {
+    ...base,
+    ...lowerCase(await out.sign?.(href)),
+    "user-agent": door.userAgent,
+  };
+  delete headers["host"]; // follows the URL, whatever the signer covered
   // no-store: the platform's cache knows neither our Accept header nor who signed.
   const init: RequestInit = {
     method: out.method,
@@ -118,15 +133,29 @@ async function requestTo(
   return init;
 }
 
-async function received(out: Outgoing, url: URL, response: Response, signal: AbortSignal): Promise<Fetched> {
-  const answer = {
-    ok: true,
-    status: response.status,
-    headers: response.headers,
-    url: url.href,
-  } as const;
+/** Header fields as a plain object: the platform's `Headers` costs a call for each. */
+function lowerCase(headers: Fields = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function only(names: ReadonlySet<string>, headers: Fields): Fields {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => names.has(name)));
+}
+
+async function received(
+  out: Outgoing,
+  url: string,
+  response: Response,
+  signal: AbortSignal,
+): Promise<Fetched> {
+  const { status, headers } = response;
+  const answer = { ok: true, status, headers, url } as const;
   const maxBytes = out.maxBytes ?? MAX_BYTES;
   const nothing = new Uint8Array();
+  if (maxBytes === 0) {
+    discard(response.body);
+    return { ...answer, body: nothing };
+  }
   try {
     const body = await readCapped(response.body, maxBytes, signal);
     if (body !== null) return { ...answer, body };

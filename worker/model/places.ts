@@ -9,14 +9,29 @@ export const places = {
   sharedInbox: (origin: string) => at(origin, "/inbox"),
   outbox: (origin: string) => at(origin, "/actor/outbox"),
   followers: (origin: string) => at(origin, "/actor/followers"),
+  /** FEP-8fcf: the part of the followers that lives on the server which asks. */
+  followersSync: (origin: string) => at(origin, "/actor/followers_synchronization"),
   following: (origin: string) => at(origin, "/actor/following"),
   featured: (origin: string) => at(origin, "/actor/featured"),
   liked: (origin: string) => at(origin, "/actor/liked"),
   post: (origin: string, id: number) => at(origin, `/posts/${id}`),
   tag: (origin: string, tag: string) => at(origin, `/tags/${encodeURIComponent(tag.toLowerCase())}`),
   profile: (origin: string, handle: string) => at(origin, `/@${handle}`),
+  /** The follower of our own that a preflight sends. */
+  probe: (origin: string, id: number) => at(origin, `/probes/${id}`),
+  probeInbox: (origin: string, id: number) => at(origin, `/probes/${id}/inbox`),
   image: (origin: string, kind: string, version: string) => at(origin, `/images/${kind}/${version}`),
+  /** What apps show for an owner without a picture of their own. */
+  defaultImage: (origin: string, kind: "avatar" | "header") => at(origin, `/${kind}.png`),
 };
+
+/** The number in a probe's id or its inbox; null when it is neither. */
+export function probeIdIn(origin: string, iri: string): number | null {
+  const match = iri.startsWith(`${origin}/probes/`)
+    ? /^(\d{1,16})(\/inbox)?$/.exec(iri.slice(origin.length + 8))
+    : null;
+  return match ? Number(match[1]) : null;
+}
 
 /** The number in one of the stead's post ids; null when it is no post of ours. */
 export function postIdIn(origin: string, iri: string): number | null {

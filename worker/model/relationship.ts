@@ -5,6 +5,8 @@ export interface FollowFacts {
   readonly followIri: string | null;
   readonly receivedAt: UnixMs;
   readonly locked: boolean;
+  /** The owner has moved out: nobody new is let in (Mastodon answers the same). */
+  readonly moved: boolean;
   readonly blocked: boolean;
   /** The follower's row as it stands. */
   readonly follower: { followIri: string | null } | null;
@@ -23,6 +25,7 @@ export type FollowDecision =
   /** The same Follow once more: its Accept may have been lost. */
   | { kind: "repeat" }
   | { kind: "request" }
+  | { kind: "reject" }
   | { kind: "ignore"; reason: "blocked" | "undone" | "stale" | "duplicate" };
 
 export function decideFollow(facts: FollowFacts): FollowDecision {
@@ -33,6 +36,7 @@ export function decideFollow(facts: FollowFacts): FollowDecision {
     const same = facts.followIri === null || facts.followIri === facts.follower.followIri;
     return { kind: same ? "repeat" : "renew" };
   }
+  if (facts.moved) return { kind: "reject" };
   if (facts.locked) {
     const same = facts.requested?.followIri === facts.followIri;
     return same ? { kind: "ignore", reason: "duplicate" } : { kind: "request" };

@@ -1,16 +1,15 @@
 /** The owner moves out: their followers are sent after them, and the stead goes on saying where they are. */
 import type { Iri } from "../kernel/brand.ts";
 import type { Ctx } from "../kernel/ctx.ts";
-import { PUBLIC } from "../model/audience.ts";
 import { handleOf } from "../model/peer.ts";
 import { places } from "../model/places.ts";
 import { enqueue, fanoutId } from "../outbox/enqueue.ts";
-import { currentProfile, renderProfile } from "../owner/render.ts";
 import { fetchActor } from "../peers/fetch-actor.ts";
 import { lookUp } from "../peers/webfinger.ts";
 import { runBatch, type Statement } from "../store/batch.ts";
 import { loadOwner, updateOwner, type Owner } from "../store/stead.ts";
-import { move, update } from "../vocab/activities.ts";
+import { move } from "../vocab/activities.ts";
+import { redrawn } from "./aliases.ts";
 
 export type Destination =
   | { kind: "ready"; actor: Iri; handle: string }
@@ -82,11 +81,7 @@ async function changeMovedTo(
 ): Promise<void> {
   const now = ctx.clock();
   const row = { ...change, updatedAt: now };
-  const profile = await currentProfile(ctx, row);
-  const { actor, statements } = await renderProfile(ctx.db, profile, now);
-  const audience = { to: [PUBLIC], cc: [places.followers(ctx.stead.origin)] };
-  const said = await enqueue(ctx, fanoutId(ctx), update(ctx.stead.actor, actor, audience, now), TO_FOLLOWERS);
-  await runBatch(ctx.db, [updateOwner(ctx.db, row), ...statements, ...said, ...more]);
+  await runBatch(ctx.db, [updateOwner(ctx.db, row), ...(await redrawn(ctx, row, now)), ...more]);
   ctx.ports.background(ctx.ports.redelivery.wake());
 }
 

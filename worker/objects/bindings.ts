@@ -5,7 +5,7 @@ import { drizzle } from "drizzle-orm/d1";
 
 import type { Env } from "../env.ts";
 import { systemClock } from "../kernel/clock.ts";
-import type { Base, Ctx, Ports } from "../kernel/ctx.ts";
+import type { Base, Ctx, Db, Ports } from "../kernel/ctx.ts";
 import { hash52 } from "../kernel/hash52.ts";
 import { consoleLog } from "../kernel/log.ts";
 import { newMeter } from "../kernel/meter.ts";
@@ -30,6 +30,7 @@ export type Bound =
   | { kind: "unfit"; problem: string; cure: string };
 
 const settingsOf = new WeakMap<Env, ParsedSettings>();
+const databases = new WeakMap<D1Database, Db>();
 
 /** The context of an invocation. One D1 read in the life of an isolate, none after. Throws when D1 does. */
 export async function bind(env: Env, background: (work: Promise<unknown>) => void): Promise<Bound> {
@@ -37,7 +38,8 @@ export async function bind(env: Env, background: (work: Promise<unknown>) => voi
   settingsOf.set(env, parsed);
   if (!parsed.ok) return { kind: "unfit", problem: parsed.problem, cure: parsed.cure };
   const { settings } = parsed;
-  const db = drizzle(apart(env.DB));
+  const db = databases.get(env.DB) ?? drizzle(apart(env.DB));
+  databases.set(env.DB, db);
   const stead = await loadStead(db, env.DB, settings.secret);
   const origin = stead?.origin ?? settings.origin;
   const problem = origin && privateHostsProblem(settings, origin);
@@ -74,7 +76,11 @@ function portsOf(env: Env, background: (work: Promise<unknown>) => void): Ports 
   return {
     background,
     mailroom: {
-      put: (mail) => env.MAILROOM.getByName(String(hash52(mail.host) % MAILROOMS)).put(mail),
+      put: (mail, from) => env.MAILROOM.getByName(String(hash52(mail.host) % MAILROOMS)).put(mail, from),
+      waiting: async () => {
+        const held = Array.from({ length: MAILROOMS }, (_, n) => env.MAILROOM.getByName(String(n)).waiting());
+        return (await Promise.all(held)).flat().toSorted((a, b) => b.mails - a.mails);
+      },
     },
     mover: { wake: () => env.MOVER.getByName("mover").wake() },
     queue: {
@@ -89,8 +95,10 @@ function portsOf(env: Env, background: (work: Promise<unknown>) => void): Ports 
       done: (stream, after, to, reports) => redelivery().done(stream, after, to, reports),
       doneDue: (due, reports) => redelivery().doneDue(due, reports),
       acceptAgain: (follower) => redelivery().acceptAgain(follower),
+      acceptsAgain: (after, through) => redelivery().acceptsAgain(after, through),
       resend: (letter) => redelivery().resend(letter),
       failing: () => redelivery().failing(),
+      state: (log) => redelivery().state(log),
     },
   };
 }

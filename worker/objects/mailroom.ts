@@ -7,11 +7,12 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import type { UnixMs } from "../kernel/brand.ts";
 import { HOUR, SECOND, systemClock } from "../kernel/clock.ts";
-import type { Ctx, Mail } from "../kernel/ctx.ts";
+import type { Ctx, Kept, Mail, Senders, WaitingHost } from "../kernel/ctx.ts";
 import { consoleLog } from "../kernel/log.ts";
-import { drain, type Settled, type Visit } from "../inbox/drain.ts";
+import { drain, type Settled } from "../inbox/drain.ts";
 import { Strangers } from "../inbox/strangers.ts";
-import { noteUnverified } from "../store/notices.ts";
+import { hostBlocks, noteUnverified } from "../store/notices.ts";
+import { peersNear, pick } from "../store/peers.ts";
 import { runBatch } from "../store/batch.ts";
 import { bindClaimed, MAILROOMS } from "./bindings.ts";
 import { Spool, type Waiting } from "./spool.ts";
@@ -26,44 +27,40 @@ const CAPACITY = { mails: 200_000 / MAILROOMS, bytes: 384_000_000 };
 const PER_HOST = { mails: 50_000, bytes: 192_000_000 };
 /** And from one that has not answered several times: anybody can write in the name of a host that is not there. */
 const PER_SILENT_HOST = 2_000;
-const SILENT = 3;
 /** Mail too old that is given up in one round. */
 const GIVEN_UP = 200;
-/** A host that took longer than this to give a key waits for the quick ones. */
-const SLOW = 1 * SECOND;
-/** Every so many rounds the slow hosts have their turn even so. */
-const SLOW_TURN = 8;
+/** After a fault of ours. */
 const BACKOFF = 10 * SECOND;
-const BACKOFF_MAX = 1 * HOUR;
-/** After each document that was not there, so that nobody can use us to ask one server for thousands. */
-const PAUSE = 2 * SECOND;
+/** Keys that come in one after the other are made one round of. */
+const GATHER = 250;
+/** When there is mail and nothing can be done with it. */
+const IDLE = 1 * SECOND;
 
-interface HostState {
-  /** unix ms; no key is asked for before. */
-  until: number;
-  failures: number;
-  slow: boolean;
+interface Arrival {
+  readonly mail: Mail;
+  readonly from: Senders;
+  readonly answer: (answer: Kept) => void;
+  readonly fail: (cause: unknown) => void;
 }
 
 export class Mailroom extends DurableObject<Env> {
   readonly #spool: Spool;
-  readonly #hosts = new Map<string, HostState>();
-  readonly #strangers = new Strangers();
-  #arrivals: { mail: Mail; answer: (answer: "stored" | "full") => void; fail: (cause: unknown) => void }[] =
-    [];
+  readonly #strangers = new Strangers(() => this.#landed());
+  #arrivals: Arrival[] = [];
   #writing = false;
   #armedFor: number | null = null;
-  #round = 0;
+  #inRound = false;
+  #hasLanded = false;
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     this.#spool = new Spool(state.storage.sql, CAPACITY, PER_HOST);
   }
 
-  /** Requests that wait together are written in one transaction and synced before any is answered. 1 row each. */
-  put(mail: Mail): Promise<"stored" | "full"> {
+  /** Requests that wait together are looked up in one read, written in one transaction and synced before any is answered. 1 row each. */
+  put(mail: Mail, from: Senders): Promise<Kept> {
     return new Promise((answer, fail) => {
-      this.#arrivals.push({ mail, answer, fail });
+      this.#arrivals.push({ mail, from, answer, fail });
       if (!this.#writing) void this.#write();
     });
   }
@@ -73,14 +70,31 @@ export class Mailroom extends DurableObject<Env> {
     if (this.#spool.size > 0) await this.#arm(systemClock());
   }
 
+  /** Reads nothing: it is known in memory. */
+  waiting(): WaitingHost[] {
+    const silent = new Set(this.#hosts.failing);
+    return this.#spool.hosts.map(({ host, mails }) => {
+      return { host, mails, problem: silent.has(host) ? "its server does not answer" : null };
+    });
+  }
+
   override async alarm(): Promise<void> {
     this.#armedFor = null;
+    this.#inRound = true;
     try {
       await this.#drainRound();
     } catch (cause) {
       consoleLog.error("mailroom alarm", cause);
       await this.#arm(systemClock() + BACKOFF);
+    } finally {
+      this.#inRound = false;
     }
+  }
+
+  /** A key came in behind a round. A moment more, and others may have. Within a round nothing has to be done: it looks at its end. */
+  #landed(): void {
+    this.#hasLanded = true;
+    if (!this.#inRound) this.ctx.waitUntil(this.#arm(systemClock() + GATHER));
   }
 
   /** Never rejects: what fails is told to those who wait. */
@@ -90,11 +104,16 @@ export class Mailroom extends DurableObject<Env> {
       const waiting = this.#arrivals;
       this.#arrivals = [];
       try {
+        const known = await this.#knownAmong(waiting);
         const answers = this.ctx.storage.transactionSync(() =>
-          waiting.map(({ mail }) => this.#spool.add(mail, this.#allowance(mail.host))),
+          waiting.map((one) =>
+            known.has(one) ? "known" : this.#spool.add(one.mail, this.#allowance(one.mail.host)),
+          ),
         );
-        await this.#arm(systemClock());
-        await this.ctx.storage.sync();
+        if (answers.includes("stored")) {
+          await this.#arm(systemClock());
+          await this.ctx.storage.sync();
+        }
         waiting.forEach(({ answer }, n) => answer(answers[n]!));
       } catch (cause) {
         this.#spool.recount();
@@ -104,51 +123,62 @@ export class Mailroom extends DurableObject<Env> {
     this.#writing = false;
   }
 
+  /** Strangers' mail that is none: its sender is in the database, or its host is blocked. At most 1 D1 read. */
+  async #knownAmong(waiting: readonly Arrival[]): Promise<Set<Arrival>> {
+    const strangers = waiting.filter(({ from }) => from === "strangers");
+    if (strangers.length === 0) return new Set();
+    const { db } = await this.#bind();
+    const [near, blocks] = await db.batch([
+      peersNear(
+        db,
+        strangers.map(({ mail }) => mail.actor),
+      ),
+      hostBlocks(
+        db,
+        strangers.map(({ mail }) => mail.host),
+      ),
+    ]);
+    const blocked = new Set(blocks.map(({ host }) => host));
+    return new Set(strangers.filter(({ mail }) => pick(near, mail.actor) !== null || blocked.has(mail.host)));
+  }
+
   async #drainRound(): Promise<void> {
+    this.#hasLanded = false;
     const now = systemClock();
-    const ctx = await bindClaimed(this.env, (work) => this.ctx.waitUntil(work));
+    const ctx = await this.#bind();
+    this.#hosts.forget(now, (host) => this.#spool.holds(host));
+    const resting = this.#hosts.resting(now).map(({ host }) => host);
+    const waiting = this.#spool.ready(now, resting, ROUND * ctx.settings.signatures);
+    const progress = waiting.length === 0 || (await this.#work(ctx, waiting));
     await this.#giveUp(ctx, now);
-    const waiting = this.#pick(now, ROUND * ctx.settings.signatures);
-    if (waiting.length === 0) return this.#armForNext(now);
-    const { settled, visits } = await drain(
-      ctx,
-      waiting.map(({ mail }) => mail),
-      this.#strangers,
-    );
-    for (const visit of visits) this.#noteVisit(visit);
+    if (progress || this.#hasLanded) await this.#armForNext(systemClock());
+    else await this.#arm(systemClock() + IDLE);
+  }
+
+  /** False: nothing could be done. */
+  async #work(ctx: Ctx, waiting: readonly Waiting[]): Promise<boolean> {
+    const mails = waiting.map(({ mail }) => mail);
+    const { settled, progress } = await drain(ctx, mails, this.#strangers);
     await this.#settle(ctx, waiting, settled);
-    await this.#armForNext(systemClock());
+    return progress;
+  }
+
+  get #hosts() {
+    return this.#strangers.hosts;
   }
 
   #allowance(host: string): number {
-    const failures = this.#hosts.get(host)?.failures ?? 0;
-    return failures < SILENT ? PER_HOST.mails : PER_SILENT_HOST;
+    return this.#hosts.isSilent(host) ? PER_SILENT_HOST : PER_HOST.mails;
   }
 
-  /** Mail of hosts that have not answered for three days, whether or not its turn ever came. Hosts that nobody waits for are forgotten. */
+  /** Mail that is three days old and whose host does not answer, whether or not its turn ever came. */
   async #giveUp(ctx: Ctx, now: UnixMs): Promise<void> {
-    for (const [host, { until }] of this.#hosts)
-      if (until <= now && !this.#spool.holds(host)) this.#hosts.delete(host);
-    const silent = [...this.#hosts].filter(([, state]) => state.failures >= SILENT).map(([host]) => host);
-    const old = this.#spool.receivedBefore(now - PATIENCE, silent, GIVEN_UP);
+    const old = this.#spool.receivedBefore(now - PATIENCE, this.#hosts.failing, GIVEN_UP);
     const notes = old.map(({ mail }) =>
       noteUnverified(ctx.db, unverified(mail, "its server did not answer for three days")),
     );
     await runBatch(ctx.db, notes);
     this.#spool.remove(old.map(({ seq }) => seq));
-  }
-
-  /** The quick hosts first; the slow ones when nothing else waits, and every few rounds. */
-  #pick(now: UnixMs, limit: number): Waiting[] {
-    const states = [...this.#hosts];
-    const resting = states.filter(([, state]) => state.until > now).map(([host]) => host);
-    const slow = states.filter(([, state]) => state.slow && state.until <= now).map(([host]) => host);
-    this.#round++;
-    const turn = this.#round % SLOW_TURN === 0 && slow.length > 0;
-    const quick = turn ? [] : this.#spool.ready(now, [...resting, ...slow], limit);
-    if (quick.length > 0) return quick;
-    const late = this.#spool.readyFrom(now, slow, limit);
-    return late.length > 0 ? late : this.#spool.ready(now, resting, limit);
   }
 
   async #settle(ctx: Ctx, waiting: readonly Waiting[], settled: readonly Settled[]): Promise<void> {
@@ -159,8 +189,7 @@ export class Mailroom extends DurableObject<Env> {
       const outcome = settled[n]!;
       if (outcome.kind === "next") continue;
       if (outcome.kind === "stuck") {
-        const slow = this.#hosts.get(mail.host)?.slow ?? false;
-        this.#hosts.set(mail.host, { until: now + BACKOFF, failures: 0, slow });
+        this.#hosts.rest(mail.host, now);
       } else if (outcome.kind === "settled") {
         done.push(seq);
       } else if (now - mail.receivedAt >= PATIENCE) {
@@ -172,25 +201,8 @@ export class Mailroom extends DurableObject<Env> {
     this.#spool.remove(done);
   }
 
-  /** A host that does not answer rests: 10 s, then twice as long each time. One that has no key to give is asked 30 times a minute. */
-  #noteVisit({ host, ms, gave }: Visit): void {
-    const now = systemClock();
-    const slow = ms > SLOW;
-    const known = this.#hosts.get(host);
-    if (gave === "key" && !slow) this.#hosts.delete(host);
-    else if (gave === "nothing") {
-      const failures = (known?.failures ?? 0) + 1;
-      const rest = Math.min(BACKOFF * 2 ** (failures - 1), BACKOFF_MAX);
-      this.#hosts.set(host, { until: now + rest, failures, slow });
-    } else {
-      const until = gave === "none" ? Math.max(now, known?.until ?? now) + PAUSE : now;
-      this.#hosts.set(host, { until, failures: 0, slow });
-    }
-  }
-
   async #armForNext(now: UnixMs): Promise<void> {
-    const states = [...this.#hosts].map(([host, state]) => ({ host, until: state.until }));
-    const next = this.#spool.nextAt(now, states);
+    const next = this.#spool.nextAt(now, this.#hosts.resting(now));
     if (next !== null) await this.#arm(Math.max(next, now));
   }
 
@@ -206,6 +218,10 @@ export class Mailroom extends DurableObject<Env> {
       this.#armedFor = null; // or nobody would ever set it again
       throw cause;
     }
+  }
+
+  #bind(): Promise<Ctx> {
+    return bindClaimed(this.env, (work) => this.ctx.waitUntil(work));
   }
 }
 

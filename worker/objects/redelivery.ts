@@ -7,12 +7,14 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import type { UnixMs } from "../kernel/brand.ts";
 import { SECOND, systemClock } from "../kernel/clock.ts";
-import type { Claim, Ctx, Due, FailingHost, Message, Place, Report } from "../kernel/ctx.ts";
+import type { Claim, Ctx, Due, FailingHost, LogState, Message, Place, Ports, Report } from "../kernel/ctx.ts";
 import { hash52 } from "../kernel/hash52.ts";
 import { consoleLog } from "../kernel/log.ts";
+import { deliver } from "../outbox/deliver.ts";
 import { DueDeliveries, type GivenUp } from "../outbox/due.ts";
-import { Progress } from "../outbox/progress.ts";
-import { ACCEPTS } from "../outbox/targets.ts";
+import { type Allowance, Progress } from "../outbox/progress.ts";
+import { Quota } from "../outbox/quota.ts";
+import { ACCEPTS, isLog } from "../outbox/targets.ts";
 import { runBatch } from "../store/batch.ts";
 import { bury } from "../store/fanouts.ts";
 import { markInboxGone } from "../store/followers.ts";
@@ -23,10 +25,16 @@ const SWEEP = 30 * SECOND;
 /** Due deliveries put in the queue in one round. */
 const ROUND = 200;
 const FAILING_SHOWN = 100;
+const DUE_SHOWN = 500;
+/** Calls that handing out may make in one invocation: the Free plan allows 50 of all kinds, the paid one 1,000. */
+const CALLS = { free: 24, paid: 800 };
+/** The same where a page is delivered besides. */
+const CALLS_BESIDE = 10;
 
 export class Redelivery extends DurableObject<Env> {
   readonly #progress: Progress;
   readonly #due: DueDeliveries;
+  readonly #quota: Quota;
   #armedFor: number | null = null;
   #handingOut: Promise<void> | null = null;
   #again = false;
@@ -35,6 +43,7 @@ export class Redelivery extends DurableObject<Env> {
     super(state, env);
     this.#progress = new Progress(state.storage.sql);
     this.#due = new DueDeliveries(state.storage.sql);
+    this.#quota = new Quota(state.storage.sql);
   }
 
   /** Hands out what is owed. Calls that come while it works are answered together after one more round. */
@@ -55,7 +64,7 @@ export class Redelivery extends DurableObject<Env> {
 
   async done(stream: string, after: number, to: number, reports: Report[]): Promise<void> {
     const givenUp = this.#due.take(reports, systemClock(), Math.random);
-    const more = this.#progress.done(stream, { after, to });
+    const more = this.#progress.done(stream, { after, to }, reports);
     await this.#bury(givenUp);
     await this.#arm();
     // The alarm is armed, so a fault here only costs time.
@@ -63,6 +72,7 @@ export class Redelivery extends DurableObject<Env> {
   }
 
   async doneDue(due: number[], reports: Report[]): Promise<void> {
+    this.#progress.count(this.#due.known(reports));
     const givenUp = this.#due.take(reports, systemClock(), Math.random);
     this.#due.release(due);
     await this.#bury(givenUp);
@@ -79,6 +89,12 @@ export class Redelivery extends DurableObject<Env> {
     await this.#arm();
   }
 
+  async acceptsAgain(after: number, through: number): Promise<void> {
+    if (after >= through) return;
+    this.#progress.owe({ after, to: through });
+    await this.#arm(systemClock());
+  }
+
   async resend(letter: Place & { inbox: string; host: string }): Promise<void> {
     this.#due.add(letter, systemClock(), "sent again by the owner");
     await this.#arm();
@@ -88,11 +104,20 @@ export class Redelivery extends DurableObject<Env> {
     return this.#due.failing(FAILING_SHOWN);
   }
 
+  state(log: string): LogState {
+    return { ...this.#progress.state(log), due: this.#due.waiting(log, DUE_SHOWN) };
+  }
+
   override async alarm(): Promise<void> {
     this.#armedFor = null;
     try {
-      await this.wake();
-      await this.#queueDue(await this.#bind());
+      const ctx = await this.#bind();
+      if (this.#quota.left(ctx) > 0) {
+        await this.wake();
+        await this.#queueDue(ctx);
+      } else if (await this.#deliverNext(ctx)) {
+        await this.#arm(systemClock());
+      }
     } catch (cause) {
       consoleLog.error("redelivery alarm", cause);
       await this.#arm(systemClock() + SWEEP);
@@ -102,22 +127,49 @@ export class Redelivery extends DurableObject<Env> {
 
   async #handOut(): Promise<void> {
     const ctx = await this.#bind();
+    const may = { messages: this.#quota.left(ctx), calls: CALLS[ctx.settings.plan] };
     while (this.#again) {
       this.#again = false;
       // Armed before anything is handed out: if the process dies between, the alarm finds it.
       await this.#arm(systemClock() + SWEEP);
-      await this.#progress.handOut(ctx);
+      const more = await this.#progress.handOut(ctx, may);
+      if (more && isSpent(may)) return this.#arm(systemClock());
     }
     await this.#arm();
   }
 
   async #queueDue(ctx: Ctx): Promise<void> {
-    const ready = this.#due.ready(systemClock(), ROUND);
     const size = ctx.settings.signatures;
+    const ready = this.#due.ready(systemClock(), Math.min(ROUND, this.#quota.left(ctx) * size));
     const messages: Message[] = [];
     for (let n = 0; n < ready.length; n += size)
       messages.push({ v: 1, kind: "again", due: ready.slice(n, n + size) });
     for (let n = 0; n < messages.length; n += 100) await ctx.ports.queue.send(messages.slice(n, n + 100));
+  }
+
+  /** The day's messages are spent: takes one page, or else what is due, and delivers it here. Returns whether to go on at once. */
+  async #deliverNext(ctx: Ctx): Promise<boolean> {
+    const [messages, queue] = collected();
+    const may = { messages: 1, calls: CALLS_BESIDE };
+    const more = await this.#progress.handOut(withPorts(ctx, { queue }), may);
+    if (messages.length === 0) {
+      const due = this.#due.ready(systemClock(), ctx.settings.signatures);
+      if (due.length > 0) messages.push({ v: 1, kind: "again", due });
+    }
+    const [message] = messages;
+    if (message) await deliver(withPorts(ctx, { redelivery: this.#own(ctx) }), message);
+    return message !== undefined || (more && isSpent(may));
+  }
+
+  /** What a consumer asks of this object, asked from within. */
+  #own(ctx: Ctx): Ports["redelivery"] {
+    return {
+      ...ctx.ports.redelivery,
+      claim: async (stream, after, to) => this.claim(stream, after, to),
+      claimDue: async (due) => this.claimDue(due),
+      done: (stream, after, to, reports) => this.done(stream, after, to, reports),
+      doneDue: (due, reports) => this.doneDue(due, reports),
+    };
   }
 
   /** Given-up deliveries become rows the owner sees, and only then leave this object. Twice is once: the number is made of the place. */
@@ -137,7 +189,7 @@ export class Redelivery extends DurableObject<Env> {
       lastAt: now,
     }));
     const gone = givenUp.filter(
-      ({ row, reason }) => reason === "gone" && row.stream !== ACCEPTS && row.position > 0,
+      ({ row, reason }) => reason === "gone" && !isLog(row.stream) && row.position > 0,
     );
     await runBatch(ctx.db, [
       bury(ctx.db, letters),
@@ -166,7 +218,22 @@ export class Redelivery extends DurableObject<Env> {
     }
   }
 
-  #bind(): Promise<Ctx> {
-    return bindClaimed(this.env, (work) => this.ctx.waitUntil(work));
+  async #bind(): Promise<Ctx> {
+    const ctx = await bindClaimed(this.env, (work) => this.ctx.waitUntil(work));
+    const send = async (messages: Message[]) => {
+      this.#quota.spend(ctx, messages.length);
+      await ctx.ports.queue.send(messages);
+    };
+    return withPorts(ctx, { queue: { send } });
   }
+}
+
+const withPorts = (ctx: Ctx, ports: Partial<Ports>): Ctx => ({ ...ctx, ports: { ...ctx.ports, ...ports } });
+
+const isSpent = ({ messages, calls }: Allowance) => messages <= 0 || calls < 2;
+
+/** A queue that keeps what is sent. */
+function collected(): [Message[], Ports["queue"]] {
+  const messages: Message[] = [];
+  return [messages, { send: async (sent) => void messages.push(...sent) }];
 }

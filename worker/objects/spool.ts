@@ -45,6 +45,10 @@ export class Spool {
     return this.#all.mails;
   }
 
+  get hosts(): { host: string; mails: number }[] {
+    return [...this.#held].map(([host, { mails }]) => ({ host, mails }));
+  }
+
   holds(host: string): boolean {
     return this.#held.has(host);
   }
@@ -91,13 +95,6 @@ export class Spool {
   /** The oldest mail that may be looked at, but none of these hosts'. */
   ready(now: UnixMs, without: readonly string[], limit: number): Waiting[] {
     return this.#read(`host NOT IN (SELECT value FROM json_each(?2))`, now, without, limit);
-  }
-
-  /** The oldest mail of these hosts. */
-  readyFrom(now: UnixMs, hosts: readonly string[], limit: number): Waiting[] {
-    return hosts.length === 0
-      ? []
-      : this.#read(`host IN (SELECT value FROM json_each(?2))`, now, hosts, limit);
   }
 
   /** The oldest mail of these hosts that came before `before`. */

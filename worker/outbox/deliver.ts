@@ -1,11 +1,14 @@
 /** A queue message's work: claim what it points at, deliver it, report. Doing it twice makes no second POST. */
 import { SECOND } from "../kernel/clock.ts";
 import type { Ctx, Message, Report } from "../kernel/ctx.ts";
+import { within } from "../kernel/safe-fetch.ts";
 import { send, type Target } from "./send.ts";
 import { targetsAt, targetsIn } from "./targets.ts";
 
 /** Longer than a healthy peer takes to answer. */
 const PATIENCE = 1 * SECOND;
+/** Of a page's requests, which are sent side by side. */
+const DEADLINE = 8 * SECOND;
 
 /**
  * Delivers a page or what is due again. At most `settings.signatures` signatures, 8 subrequests beside them. Throws when the store or
@@ -35,14 +38,12 @@ async function deliverPage(ctx: Ctx, stream: string, after: number, to: number):
   const { ranges, down } = await ctx.ports.redelivery.claim(stream, after, to);
   let budget = ctx.settings.signatures;
   for (const range of ranges) {
-    const targets = await targetsIn(ctx, stream, range, budget);
-    const reports = await sendAll(ctx, targets, new Set(down));
-    budget -= targets.length;
     // Inboxes that came between since the page was cut may make it too long: the rest is left undone, and handed out again.
-    const last = targets.at(-1);
-    const worked = budget <= 0 && last ? last.position : range.to;
-    await ctx.ports.redelivery.done(stream, range.after, worked, reports);
     if (budget <= 0) return;
+    const found = await targetsIn(ctx, stream, range, budget);
+    const reports = await sendAll(ctx, found.targets, new Set(down));
+    budget -= found.targets.length;
+    await ctx.ports.redelivery.done(stream, range.after, found.to, reports);
   }
 }
 
@@ -68,5 +69,7 @@ async function deliverDue(ctx: Ctx, due: number[]): Promise<void> {
 
 /** In parallel: one slow peer does not hold up the others. */
 function sendAll(ctx: Ctx, targets: readonly Target[], down: ReadonlySet<string>): Promise<Report[]> {
-  return Promise.all(targets.map((target) => send(ctx, target, down)));
+  return within(DEADLINE, (deadline) =>
+    Promise.all(targets.map((target) => send(ctx, target, down, deadline))),
+  );
 }

@@ -34,6 +34,14 @@ interface FailingRow extends Record<string, SqlStorageValue> {
   waiting: number;
 }
 
+interface Waiting extends Record<string, SqlStorageValue> {
+  position: number;
+  host: string;
+  detail: string;
+  attempts: number;
+  nextAt: number;
+}
+
 /** A delivery that is given up, with all the owner should know. */
 export interface GivenUp {
   readonly row: DueRow;
@@ -46,6 +54,8 @@ export class DueDeliveries {
   readonly #leases = new Map<number, number>();
   /** Due numbers that a message works on. In memory only, as pages are. */
   readonly #claims = new Map<number, number>();
+  /** Nothing is due and no host fails; null: it has to be looked up. */
+  #well: boolean | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -58,6 +68,7 @@ export class DueDeliveries {
 
   /** Hosts that are not to be tried now. */
   down(now: number): string[] {
+    if (this.#allIsWell()) return [];
     return this.#sql
       .exec<{ host: string }>("SELECT host FROM hosts WHERE next_at > ?", now)
       .toArray()
@@ -73,10 +84,11 @@ export class DueDeliveries {
     return reports.flatMap((report) => this.#takeOne(report, now, random) ?? []);
   }
 
-  /** Nothing is due and no host fails: what is delivered changes nothing, and need not be looked up one by one. */
+  /** The common case, in which what is delivered changes nothing and a page needs no query. */
   #allIsWell(): boolean {
-    const [row] = this.#sql.exec("SELECT 1 FROM due UNION ALL SELECT 1 FROM hosts LIMIT 1");
-    return row === undefined;
+    this.#well ??=
+      this.#sql.exec("SELECT 1 FROM due UNION ALL SELECT 1 FROM hosts LIMIT 1").toArray().length === 0;
+    return this.#well;
   }
 
   #takeOne(report: Report, now: UnixMs, random: () => number): GivenUp | null {
@@ -173,12 +185,14 @@ export class DueDeliveries {
   }
 
   forget(ids: readonly number[]): void {
+    this.#well = null;
     this.#sql.exec("DELETE FROM due WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(ids));
     this.release(ids);
   }
 
   /** When something may be tried next (unix ms); null: nothing is due. What is leased now is looked at again when its lease ends. */
   nextAt(now: number): number | null {
+    if (this.#allIsWell()) return null;
     const row = this.#sql
       .exec<{ at: number | null }>(
         "SELECT min(max(due.next_at, coalesce(hosts.next_at, 0))) AS at FROM due LEFT JOIN hosts ON hosts.host = due.host",
@@ -203,6 +217,23 @@ export class DueDeliveries {
     }));
   }
 
+  /** What of a stream is due, in order. `nextAt` is unix ms. */
+  waiting(stream: string, limit: number): Waiting[] {
+    return this.#sql
+      .exec<Waiting>(
+        `SELECT due.position, due.host, due.detail, due.attempts, max(due.next_at, coalesce(hosts.next_at, 0)) AS nextAt
+           FROM due LEFT JOIN hosts ON hosts.host = due.host WHERE due.stream = ? ORDER BY due.position LIMIT ?`,
+        stream,
+        limit,
+      )
+      .toArray();
+  }
+
+  /** Of the reports, those on what is due still. */
+  known(reports: readonly Report[]): Report[] {
+    return reports.filter((report) => this.#find(report) !== null);
+  }
+
   #find(place: { stream: string; position: number }): DueRow | null {
     const { stream, position } = place;
     return (
@@ -218,6 +249,7 @@ export class DueDeliveries {
     change: { attempts: number; refusals?: number; nextAt: number; goneAt: number | null; detail: string },
     now: UnixMs,
   ): DueRow {
+    this.#well = false;
     return this.#sql
       .exec<DueRow>(
         `INSERT INTO due (stream, position, host, inbox, attempts, refusals, first_at, next_at, gone_at, detail)
@@ -249,6 +281,7 @@ export class DueDeliveries {
     const own = hostWait(failures, random());
     const asked = after === null || after < SECOND ? own : after;
     const nextAt = now + (failures <= PATIENCE ? asked : Math.max(asked, own));
+    this.#well = false;
     this.#sql.exec(
       `INSERT INTO hosts VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET failures = excluded.failures, next_at = excluded.next_at,
          detail = excluded.detail`,
@@ -263,6 +296,8 @@ export class DueDeliveries {
   /** The host answers: nothing waits for it any more. Reads 1 row; writes only when it had failed. */
   #hostAnswers(host: string): void {
     const known = this.#sql.exec("SELECT 1 FROM hosts WHERE host = ?", host).toArray();
-    if (known.length > 0) this.#sql.exec("DELETE FROM hosts WHERE host = ?", host);
+    if (known.length === 0) return;
+    this.#well = null;
+    this.#sql.exec("DELETE FROM hosts WHERE host = ?", host);
   }
 }

@@ -2,12 +2,14 @@
  * How far each stream has been handed out and worked through. What is done is at rest (one row a stream); what is handed out lives in
  * memory only, so a restart hands it out again and a page in flight at a kill may be sent twice, never lost.
  */
-import type { Ctx, Message } from "../kernel/ctx.ts";
+import type { Ctx, Message, Report } from "../kernel/ctx.ts";
 import { MINUTE } from "../kernel/clock.ts";
 import { closeFanout, openFanouts, type Fanout } from "../store/fanouts.ts";
 import { idsAfter, inboxIdsAfter } from "../store/followers.ts";
+import { rescueIdsAfter } from "../store/rescues.ts";
+import { stretchOf, stretchStream } from "./accept-stretch.ts";
 import { include, subtract, type Range } from "./intervals.ts";
-import { ACCEPTS } from "./targets.ts";
+import { ACCEPTS, isLog, RESCUES } from "./targets.ts";
 
 /** How long a page may be worked on before another copy may take it. */
 const LEASE = 2 * MINUTE;
@@ -28,10 +30,23 @@ interface Page extends Range {
 
 interface Stream {
   done: Range[];
+  /** Deliveries that were taken; counted for the logs only. One that is sent again counts again. */
+  delivered: number;
   pages: Map<string, Page>;
 }
 
 type Open = Pick<Fanout, "id" | "toFollowers" | "recipients">;
+
+/** What may be spent on a hand-out; counted down as it is. */
+export interface Allowance {
+  /** Pages put in the queue. */
+  messages: number;
+  /** Calls to D1 and to the queue. */
+  calls: number;
+}
+
+/** Calls that one step takes at most: reading places, sending them. */
+const STEP = 2;
 
 const keyOf = (range: Range) => `${range.after} ${range.to}`;
 
@@ -42,10 +57,11 @@ export class Progress {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec(
-      "CREATE TABLE IF NOT EXISTS progress (stream TEXT PRIMARY KEY, done TEXT NOT NULL) WITHOUT ROWID",
+      "CREATE TABLE IF NOT EXISTS progress (stream TEXT PRIMARY KEY, done TEXT NOT NULL, delivered INTEGER NOT NULL) WITHOUT ROWID",
     );
-    for (const row of sql.exec<{ stream: string; done: string }>("SELECT stream, done FROM progress")) {
-      this.#streams.set(row.stream, { done: JSON.parse(row.done) as Range[], pages: new Map() });
+    const rows = sql.exec<{ stream: string; done: string; delivered: number }>("SELECT * FROM progress");
+    for (const { stream, done, delivered } of rows) {
+      this.#streams.set(stream, { done: JSON.parse(done) as Range[], delivered, pages: new Map() });
     }
   }
 
@@ -55,23 +71,43 @@ export class Progress {
   }
 
   /**
-   * Hands out what is owed and not handed out yet, as far as the window allows: Accepts first. Returns whether more is left. Cost: 1 D1
-   * read for the open fanouts, 1 for every 100 pages, 1 queue call for every 100 pages.
+   * Hands out what is owed and not handed out yet, as far as the window and the allowance allow: Accepts first, rescues last. Returns
+   * whether more may be left. Cost: 1 D1 read for each log and 1 for the open fanouts, 1 for every 100 pages, 1 queue call for every 100.
    */
-  async handOut(ctx: Ctx): Promise<boolean> {
+  async handOut(ctx: Ctx, may: Allowance): Promise<boolean> {
     this.#expire(ctx.clock());
-    if (await this.#handOutStream(ctx, ACCEPTS, null)) return true;
+    if (await this.#handOutStream(ctx, ACCEPTS, null, may)) return true;
+    if (may.calls < STEP) return true;
+    may.calls--;
     const open = await openFanouts(ctx.db);
     this.#forgetClosed(open);
     for (const fanout of open) {
-      if (await this.#handOutStream(ctx, String(fanout.id), fanout)) return true;
+      if (await this.#handOutStream(ctx, String(fanout.id), fanout, may)) return true;
+      if (!this.#isOver(String(fanout.id))) continue;
+      may.calls--;
       await this.#close(ctx, fanout);
+    }
+    if (await this.#handOutStream(ctx, RESCUES, null, may)) return true;
+    for (const name of this.#stretches()) {
+      if (await this.#handOutStream(ctx, name, null, may)) return true;
+      if (this.#isOver(name)) this.#forget(name);
     }
     return false;
   }
 
+  /** The Accepts of a stretch of the followers are owed once more. 1 row. */
+  owe(stretch: Range): void {
+    const name = stretchStream(stretch);
+    this.#save(name, this.#stream(name));
+  }
+
+  #stretches(): string[] {
+    return [...this.#streams.keys()].filter((name) => stretchOf(name) !== null);
+  }
+
   /** The parts of a page that a message may work on now. */
   claim(stream: string, page: Range, now: number): Range[] {
+    if (this.#isForgotten(stream)) return [];
     const state = this.#stream(stream);
     const others = [...state.pages.values()].filter((other) => other.claimed && other.expiresAt > now);
     const taken = others.reduce((ranges, other) => include(ranges, other), state.done);
@@ -81,27 +117,54 @@ export class Progress {
   }
 
   /** A part of a page is worked through. 1 row. Returns whether it is time to hand out more, or to close the stream. */
-  done(stream: string, range: Range): boolean {
+  done(stream: string, range: Range, reports: readonly Report[]): boolean {
+    if (this.#isForgotten(stream)) return false;
     const state = this.#stream(stream);
+    if (isLog(stream)) {
+      // A late copy of a message may report again what was counted.
+      const fresh = reports.filter(({ position }) => !this.isDone(stream, position));
+      state.delivered += deliveredOf(stream, fresh);
+    }
     state.done = include(state.done, range);
     for (const [key, page] of state.pages) {
       if (page.after <= range.after && page.to > range.after) state.pages.delete(key);
     }
-    const done = JSON.stringify(state.done);
-    this.#sql.exec(
-      "INSERT INTO progress VALUES (?, ?) ON CONFLICT DO UPDATE SET done = excluded.done",
-      stream,
-      done,
-    );
+    this.#save(stream, state);
     return state.pages.size === 0 || state.pages.size === WINDOW / 2;
+  }
+
+  /** What was due was taken at last. 1 row for each log that is among them. */
+  count(reports: readonly Report[]): void {
+    for (const stream of [ACCEPTS, RESCUES]) {
+      const more = deliveredOf(stream, reports);
+      if (more === 0) continue;
+      const state = this.#stream(stream);
+      state.delivered += more;
+      this.#save(stream, state);
+    }
+  }
+
+  /** Which places are done, and how many deliveries were taken. */
+  state(stream: string): { done: Range[]; delivered: number } {
+    const { done, delivered } = this.#stream(stream);
+    return { done: [...done], delivered };
+  }
+
+  #save(stream: string, { done, delivered }: Stream): void {
+    this.#sql.exec(
+      "INSERT INTO progress VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET done = excluded.done, delivered = excluded.delivered",
+      stream,
+      JSON.stringify(done),
+      delivered,
+    );
   }
 
   isDone(stream: string, position: number): boolean {
     return this.#stream(stream).done.some((range) => position > range.after && position <= range.to);
   }
 
-  /** Hands out the gaps of one stream. True when the window is full. */
-  async #handOutStream(ctx: Ctx, name: string, fanout: Open | null): Promise<boolean> {
+  /** Hands out the gaps of one stream. True when the window is full or the allowance is spent. */
+  async #handOutStream(ctx: Ctx, name: string, fanout: Open | null, may: Allowance): Promise<boolean> {
     const stream = this.#stream(name);
     for (;;) {
       const room = WINDOW - stream.pages.size;
@@ -109,16 +172,21 @@ export class Progress {
       const out = [...stream.pages.values()].reduce((ranges, page) => include(ranges, page), stream.done);
       const [gap] = subtract({ after: START, to: END }, out);
       if (!gap) return false;
+      if (may.messages <= 0 || may.calls < STEP) return true;
       const size = ctx.settings.signatures;
-      const places = await placesIn(ctx, fanout, gap, Math.min(room, BATCH) * size);
+      may.calls--;
+      const places = await placesIn(ctx, name, fanout, gap, Math.min(room, BATCH, may.messages) * size);
       const last = places.at(-1);
       if (last === undefined) {
-        // Nobody is left there. The log of followers goes on, a fanout ends.
+        // Nobody is left there. A log goes on, a fanout ends.
         if (fanout || gap.to < END) stream.done = include(stream.done, gap);
         if (fanout || gap.to < END) continue;
         return false;
       }
-      await this.#send(ctx, name, cut(gap.after, places, size));
+      const pages = cut(gap.after, places, size);
+      may.calls--;
+      may.messages -= pages.length;
+      await this.#send(ctx, name, pages);
     }
   }
 
@@ -136,19 +204,25 @@ export class Progress {
     }
   }
 
+  #isOver(name: string): boolean {
+    return subtract({ after: START, to: END }, this.#stream(name).done).length === 0;
+  }
+
+  /** A stretch that is over has nothing to tell it from one that was never owed: a late copy of a message must not begin it anew. */
+  #isForgotten(name: string): boolean {
+    return stretchOf(name) !== null && !this.#streams.has(name);
+  }
+
   /** A fanout all of whose places are done needs no row any more. 1 D1 row. */
   async #close(ctx: Ctx, fanout: Open): Promise<void> {
-    const name = String(fanout.id);
-    const rest = subtract({ after: START, to: END }, this.#stream(name).done);
-    if (rest.length > 0) return;
     await closeFanout(ctx.db, fanout.id, ctx.clock());
-    this.#forget(name);
+    this.#forget(String(fanout.id));
   }
 
   /** A fault between closing and forgetting, or a late copy of a message, leaves the progress of what is closed. */
   #forgetClosed(open: readonly Open[]): void {
-    const kept = new Set([ACCEPTS, ...open.map(({ id }) => String(id))]);
-    for (const name of this.#streams.keys()) if (!kept.has(name)) this.#forget(name);
+    const kept = new Set(open.map(({ id }) => String(id)));
+    for (const name of this.#streams.keys()) if (!kept.has(name) && !isLog(name)) this.#forget(name);
   }
 
   #forget(name: string): void {
@@ -165,16 +239,39 @@ export class Progress {
   #stream(name: string): Stream {
     const known = this.#streams.get(name);
     if (known) return known;
-    const stream: Stream = { done: name === ACCEPTS ? [{ after: START, to: 0 }] : [], pages: new Map() };
+    const stream: Stream = { done: doneAtFirst(name), delivered: 0, pages: new Map() };
     this.#streams.set(name, stream);
     return stream;
   }
 }
 
-/** Places in a gap, in order: a fanout's named recipients (-n to -1), then the followers' inboxes. */
-async function placesIn(ctx: Ctx, fanout: Open | null, gap: Range, limit: number): Promise<number[]> {
+/** Places that a stream does not have. */
+function doneAtFirst(name: string): Range[] {
+  const stretch = stretchOf(name);
+  if (stretch)
+    return [
+      { after: START, to: stretch.after },
+      { after: stretch.to, to: END },
+    ];
+  return isLog(name) ? [{ after: START, to: 0 }] : [];
+}
+
+const deliveredOf = (stream: string, reports: readonly Report[]) =>
+  reports.filter((report) => report.stream === stream && report.outcome.kind === "delivered").length;
+
+/** Places in a gap, in order: a log's rows; a fanout's named recipients (-n to -1), then the followers' inboxes. */
+async function placesIn(
+  ctx: Ctx,
+  stream: string,
+  fanout: Open | null,
+  gap: Range,
+  limit: number,
+): Promise<number[]> {
   const inGap = (place: number) => place > gap.after && place <= gap.to;
-  if (!fanout) return (await idsAfter(ctx.db, gap.after, limit)).filter(inGap);
+  if (!fanout) {
+    const idsOf = stream === RESCUES ? rescueIdsAfter : idsAfter;
+    return (await idsOf(ctx.db, gap.after, limit)).filter(inGap);
+  }
   const named = fanout.recipients
     .map((_, n) => -(n + 1))
     .toSorted((a, b) => a - b)

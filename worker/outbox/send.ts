@@ -4,6 +4,7 @@ import type { Ctx, Place, Report, ReportedOutcome } from "../kernel/ctx.ts";
 import { hostOf } from "../kernel/iri.ts";
 import { safeFetch } from "../kernel/safe-fetch.ts";
 import { judge } from "../model/retry.ts";
+import { doorToProbe } from "../peers/own-probe.ts";
 import { signed } from "../peers/sign.ts";
 
 export interface Target extends Place {
@@ -12,9 +13,12 @@ export interface Target extends Place {
   readonly body: string;
   /** base64 SHA-256 of the body. */
   readonly digest: string;
+  /** Further headers, under the signature; never together with `rfc9421`. */
+  readonly extra?: Readonly<Record<string, string>>;
 }
 
 const CONTENT_TYPE = "application/activity+json";
+const HEADERS = { "content-type": CONTENT_TYPE, accept: CONTENT_TYPE };
 
 /** What the owner reads of a delivery that got no answer. */
 const SAID = {
@@ -25,23 +29,30 @@ const SAID = {
   "too-many-redirects": "answered with redirects",
 } as const;
 
-/** What a peer may answer to a delivery is not read beyond this, in bytes. */
-const ANSWER_MAX = 4_096;
-
-/** 1 signature, 1 fetch. Hosts that are down are not tried. Never throws for what a peer does. */
-export async function send(ctx: Ctx, target: Target, down: ReadonlySet<string>): Promise<Report> {
+/** 1 signature, 1 fetch. Hosts that are down are not tried. The answer is its status: no body is read. Never throws for what a peer does. */
+export async function send(
+  ctx: Ctx,
+  target: Target,
+  down: ReadonlySet<string>,
+  deadline: AbortSignal,
+): Promise<Report> {
   const host = hostOf(target.inbox);
-  const { stream, position, inbox } = target;
+  const { stream, position, inbox, digest, extra = {} } = target;
   const report = (outcome: ReportedOutcome): Report => ({ stream, position, inbox, host, outcome });
-  if (down.has(host)) return report({ kind: "waiting" });
-  const answer = await safeFetch(ctx.door, {
+  // A probe's failure is for the preflight to tell, and is not tried again: our own host is never one that is down.
+  const toProbe = doorToProbe(ctx, inbox);
+  if (down.has(host) && !toProbe) return report({ kind: "waiting" });
+  const answer = await safeFetch(toProbe ?? ctx.door, {
     method: "POST",
     url: inbox,
     body: target.body,
-    headers: { "content-type": CONTENT_TYPE, accept: CONTENT_TYPE },
-    maxBytes: ANSWER_MAX,
-    sign: (url) => signed(ctx, { method: "POST", url, digest: target.digest }, target.rfc9421),
+    headers: HEADERS,
+    maxBytes: 0,
+    deadline,
+    sign: (url) => signed(ctx, { method: "POST", url, digest, extra }, target.rfc9421),
   });
+  if (toProbe && !(answer.ok && answer.status === 202))
+    return report({ kind: "dropped", why: "the probe did not take it" });
   if (!answer.ok) {
     const detail = SAID[answer.reason];
     return report(

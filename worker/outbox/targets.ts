@@ -1,43 +1,56 @@
 /**
- * From places in a stream to what is sent there. The stream `accepts` is the followers' log: each place is a follower who is owed
- * an Accept. Any other stream is a fanout's number: positive places are rows of `inboxes`, place -n is its nth recipient.
+ * From places in a stream to what is sent there. A log is a stream whose places are rows that are owed an Accept: of `accepts` the followers,
+ * of `rescues` the rescues. Any other stream is a fanout's number: positive places are rows of `inboxes`, place -n is its nth recipient.
  */
 import type { Ctx, Place } from "../kernel/ctx.ts";
 import { deliveryInbox, type Peer } from "../model/peer.ts";
 import { sha256 } from "../signatures/digest.ts";
-import { fanoutById, type Fanout } from "../store/fanouts.ts";
+import { fanoutById, readPage, type Fanout, type SharedInbox } from "../store/fanouts.ts";
 import {
   acceptsBetween,
   followersById,
-  inboxesBetween,
   inboxesById,
   inboxesNear,
   type Follower,
-  type Inbox,
 } from "../store/followers.ts";
-import { peersById } from "../store/peers.ts";
+import { peersById, peersByIri } from "../store/peers.ts";
+import { rescuesBetween, rescuesById, type Rescue } from "../store/rescues.ts";
 import { acceptId, answerFollow } from "../vocab/activities.ts";
+import { stretchOf } from "./accept-stretch.ts";
 import type { Range } from "./intervals.ts";
 import type { Target } from "./send.ts";
 
 export const ACCEPTS = "accepts";
+export const RESCUES = "rescues";
 
-/** The targets in a range, at most `limit`, in order. 1 D1 batch, or 1 more for the inboxes of a fanout's recipients. */
-export async function targetsIn(ctx: Ctx, stream: string, range: Range, limit: number): Promise<Target[]> {
-  if (stream === ACCEPTS) {
-    const rows = await acceptsBetween(ctx.db, range.after, range.to, limit);
-    return Promise.all(rows.map(({ follower, peer }) => acceptTarget(ctx, follower, peer)));
+const isAccepts = (stream: string) => stream === ACCEPTS || stretchOf(stream) !== null;
+export const isLog = (stream: string) => isAccepts(stream) || stream === RESCUES;
+
+/** What is to be sent in a range, as far as `to`: the limit may end it before the range does. */
+export interface Found {
+  readonly targets: Target[];
+  readonly to: number;
+}
+
+/** The targets in a range, at most `limit`, in order. 1 D1 batch, and 1 more for rescues or for a fanout's recipients. */
+export async function targetsIn(ctx: Ctx, stream: string, range: Range, limit: number): Promise<Found> {
+  const { after, to } = range;
+  if (isAccepts(stream)) {
+    const rows = await acceptsBetween(ctx.db, after, to, limit);
+    const targets = await Promise.all(rows.map(({ follower, peer }) => acceptTarget(ctx, stream, follower, peer)));
+    return { targets, to: rows[limit - 1]?.follower.id ?? to };
   }
-  const [[fanout], rows] = await ctx.db.batch([
-    fanoutById(ctx.db, Number(stream)),
-    inboxesBetween(ctx.db, Math.max(range.after, 0), range.to, limit),
-  ]);
+  if (stream === RESCUES) {
+    const rows = await rescuesBetween(ctx.db, after, to, limit);
+    return { targets: await rescueTargets(ctx, rows), to: rows[limit - 1]?.id ?? to };
+  }
+  const { fanout, inboxes } = await readPage(ctx.db, Number(stream), Math.max(after, 0), to, limit);
   // A late copy of a message: everybody has had it, or it is noted as due.
-  if (!fanout || fanout.doneAt !== null) return [];
-  const named = namedPositions(fanout, range);
-  const targets = await namedTargets(ctx, fanout, named);
-  const shared = fanout.toFollowers ? rows.map((row) => inboxTarget(fanout, row)) : [];
-  return [...targets, ...shared].slice(0, limit);
+  if (!fanout || fanout.doneAt !== null) return { targets: [], to };
+  const named = await namedTargets(ctx, fanout, namedPositions(fanout, range));
+  const shared = fanout.toFollowers ? inboxes.map((row) => inboxTarget(fanout, row)) : [];
+  const targets = [...named, ...shared].slice(0, limit);
+  return { targets, to: targets[limit - 1]?.position ?? to };
 }
 
 /** The targets at single places; those that no longer exist are left out. */
@@ -50,7 +63,7 @@ export async function targetsAt(ctx: Ctx, places: readonly Place[]): Promise<Tar
 
 async function streamTargets(ctx: Ctx, stream: string, places: readonly Place[]): Promise<Target[]> {
   const positions = places.map((place) => place.position);
-  if (stream === ACCEPTS) {
+  if (isAccepts(stream)) {
     const rows = await followersById(ctx.db, positions);
     const peers = await peersById(
       ctx.db,
@@ -60,8 +73,9 @@ async function streamTargets(ctx: Ctx, stream: string, places: readonly Place[])
       const peer = peers.get(row.peer);
       return peer ? [{ row, peer }] : [];
     });
-    return Promise.all(pairs.map(({ row, peer }) => acceptTarget(ctx, row, peer)));
+    return Promise.all(pairs.map(({ row, peer }) => acceptTarget(ctx, stream, row, peer)));
   }
+  if (stream === RESCUES) return rescueTargets(ctx, await rescuesById(ctx.db, positions));
   const [[fanout], rows] = await ctx.db.batch([
     fanoutById(ctx.db, Number(stream)),
     inboxesById(ctx.db, positions),
@@ -76,23 +90,48 @@ async function streamTargets(ctx: Ctx, stream: string, places: readonly Place[])
 }
 
 /** Accepts go to the personal inbox: GoToSocial answers 422 when one lands elsewhere. */
-async function acceptTarget(ctx: Ctx, follower: Follower, peer: Peer): Promise<Target> {
+async function acceptTarget(ctx: Ctx, stream: string, follower: Follower, peer: Peer): Promise<Target> {
   const { actor } = ctx.stead;
   const answered = { follower: peer.iri, followIri: follower.followIri };
   const body = JSON.stringify(answerFollow("Accept", acceptId(actor, follower.id), actor, answered));
   const { inbox, rfc9421 } = peer;
-  return { stream: ACCEPTS, position: follower.id, inbox, rfc9421, body, digest: await sha256(body) };
+  return { stream, position: follower.id, inbox, rfc9421, body, digest: await sha256(body) };
 }
 
-function inboxTarget(fanout: Fanout, row: Inbox): Target {
+/**
+ * A Follow that we never saw is answered as if we had: Mastodon, Misskey and GoToSocial match an Accept by follower and followed. The Follow's
+ * id is made up on our own host, because GoToSocial reads no Follow without one. Nothing for who follows by now, or whom the owner blocked.
+ */
+async function rescueTargets(ctx: Ctx, rows: readonly Rescue[]): Promise<Target[]> {
+  const { actor, origin } = ctx.stead;
+  const known = await peersByIri(
+    ctx.db,
+    rows.map((row) => row.iri),
+  );
+  const missing = rows.filter(({ iri }) => {
+    const peer = known.get(iri);
+    return !peer || (peer.follower === null && peer.blockedAt === null);
+  });
+  return Promise.all(
+    missing.map(async ({ id, iri, inbox, rfc9421 }) => {
+      const answered = { follower: iri, followIri: `${origin}/rescues/${id}` };
+      const body = JSON.stringify(answerFollow("Accept", `${actor}#accepts/rescues/${id}`, actor, answered));
+      return { stream: RESCUES, position: id, inbox, rfc9421, body, digest: await sha256(body) };
+    }),
+  );
+}
+
+function inboxTarget(fanout: Fanout, row: SharedInbox): Target {
   const { activity: body, digest } = fanout;
   return { stream: String(fanout.id), position: row.id, inbox: row.url, rfc9421: row.rfc9421, body, digest };
 }
 
+/** In order: the last one of a page that is full is as far as the page goes. */
 function namedPositions(fanout: Fanout, range: Range): number[] {
   return fanout.recipients
     .map((_, n) => -(n + 1))
-    .filter((position) => position > range.after && position <= range.to);
+    .filter((position) => position > range.after && position <= range.to)
+    .toSorted((a, b) => a - b);
 }
 
 /** Recipients by name, without those whose inbox gets the followers' copy anyway. */

@@ -1,12 +1,13 @@
 /** Signing in with the password, and back in with the secret. */
 import { eq, lt, sql } from "drizzle-orm";
 
-import { toBase64, toBase64Url } from "../kernel/base64.ts";
 import { DAY, HOUR, MINUTE } from "../kernel/clock.ts";
 import type { Base, Ctx } from "../kernel/ctx.ts";
 import { checkPassword, equalSecrets, hashPassword, PASSWORD_MIN } from "../kernel/password.ts";
+import { newSecret, secretHash } from "../kernel/secret-token.ts";
 import { noteTry, tooMany, type TryLimits } from "../store/attempts.ts";
 import { runBatch } from "../store/batch.ts";
+import { disconnectAllApps } from "../store/oauth.ts";
 import { attempts, sessions } from "../store/schema.ts";
 import { loadOwner, updateOwner } from "../store/stead.ts";
 
@@ -58,9 +59,9 @@ async function checkOwner(ctx: Ctx, password: string, from: string): Promise<"ri
 export async function signIn(ctx: Ctx, password: string, from: string): Promise<SignedIn> {
   const checked = await checkOwner(ctx, password, from);
   if (checked !== "right") return { kind: checked };
-  const token = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+  const token = newSecret();
   const now = ctx.clock();
-  const tokenHash = await hashToken(token);
+  const tokenHash = await secretHash(token);
   await ctx.db
     .insert(sessions)
     .values({ tokenHash, authenticatedAt: now, expiresAt: (now + SESSION_LIFE) as typeof now });
@@ -72,12 +73,12 @@ export async function findSession(ctx: Ctx, token: string): Promise<Session | nu
   const [row] = await ctx.db
     .select()
     .from(sessions)
-    .where(eq(sessions.tokenHash, await hashToken(token)));
+    .where(eq(sessions.tokenHash, await secretHash(token)));
   return row && row.expiresAt > ctx.clock() ? row : null;
 }
 
 export async function signOut(ctx: Ctx, token: string): Promise<void> {
-  await ctx.db.delete(sessions).where(eq(sessions.tokenHash, await hashToken(token)));
+  await ctx.db.delete(sessions).where(eq(sessions.tokenHash, await secretHash(token)));
 }
 
 /**
@@ -92,7 +93,7 @@ export async function checkSecret(base: Base, purpose: "setup" | "recover", give
   return "wrong" as const;
 }
 
-/** Sets a new password and ends every session. The caller has checked the secret. Says what is wrong, or null. */
+/** Sets a new password and ends every session and every app's access: who took over one may have the other. The caller has checked the secret. Says what is wrong, or null. */
 export async function recover(ctx: Ctx, password: string): Promise<string | null> {
   const { secret } = ctx.settings;
   if (!secret) throw new Error("a recovery without INSTANCE_SECRET");
@@ -101,6 +102,7 @@ export async function recover(ctx: Ctx, password: string): Promise<string | null
   await runBatch(ctx.db, [
     updateOwner(ctx.db, { passwordHash: hash, passwordSalt: salt, passwordIterations: iterations }),
     ctx.db.delete(sessions),
+    ...disconnectAllApps(ctx.db),
     ctx.db.delete(attempts).where(sql`name LIKE 'login:%'`),
   ]);
   return null;
@@ -112,8 +114,4 @@ export function sweepSessions(ctx: Ctx) {
     ctx.db.delete(sessions).where(lt(sessions.expiresAt, ctx.clock())),
     ctx.db.delete(attempts).where(lt(attempts.hour, hour)),
   ] as const;
-}
-
-async function hashToken(token: string): Promise<string> {
-  return toBase64(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
 }

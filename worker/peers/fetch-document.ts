@@ -6,6 +6,7 @@ import type { Iri } from "../kernel/brand.ts";
 import type { Ctx } from "../kernel/ctx.ts";
 import { documentOf, parseIri } from "../kernel/iri.ts";
 import { safeFetch, type Fetched } from "../kernel/safe-fetch.ts";
+import { readRetryAfter } from "../model/retry.ts";
 import { isObject, type JsonObject } from "../vocab/read.ts";
 import { signed } from "./sign.ts";
 
@@ -16,8 +17,8 @@ export type FetchedDocument =
   | { kind: "document"; iri: Iri; json: JsonObject }
   /** 404 or 410: its origin says that there is none. */
   | { kind: "gone"; status: number }
-  /** Worth another try later. */
-  | { kind: "unreachable"; detail: string }
+  /** Worth another try later; after so many ms, when it said Retry-After. */
+  | { kind: "unreachable"; detail: string; after?: number }
   /** Not worth one: another answer is not to be expected. */
   | { kind: "refused"; detail: string };
 
@@ -49,10 +50,10 @@ async function get(ctx: Ctx, url: Iri): Promise<Got> {
   });
   const refusedSignature =
     answer.ok && (answer.status === 400 || answer.status === 401 || answer.status === 403);
-  return judge(refusedSignature ? await safeFetch(ctx.door, out) : answer);
+  return judge(refusedSignature ? await safeFetch(ctx.door, out) : answer, ctx.clock());
 }
 
-function judge(answer: Fetched): Got {
+function judge(answer: Fetched, now: number): Got {
   if (!answer.ok) {
     const final =
       answer.reason === "not-allowed" ||
@@ -62,7 +63,10 @@ function judge(answer: Fetched): Got {
   }
   const { status } = answer;
   if (status === 404 || status === 410) return { kind: "gone", status };
-  if (status === 429 || status >= 500) return { kind: "unreachable", detail: `answered ${status}` };
+  if (status === 429 || status >= 500) {
+    const after = readRetryAfter(answer.headers.get("retry-after"), now);
+    return { kind: "unreachable", detail: `answered ${status}`, ...(after === null ? {} : { after }) };
+  }
   if (status !== 200) return { kind: "refused", detail: `answered ${status}` };
   if (!isActivityType(answer.headers.get("content-type"))) {
     return { kind: "refused", detail: `is ${answer.headers.get("content-type") ?? "of no type"}` };

@@ -6,7 +6,10 @@ import { safeFetch } from "../kernel/safe-fetch.ts";
 import { asText, isObject, list, type JsonObject } from "../vocab/read.ts";
 import { isActivityType } from "./fetch-document.ts";
 
-export type LookedUp = { kind: "found"; actor: Iri } | { kind: "not-found"; detail: string };
+export type LookedUp =
+  | { kind: "found"; actor: Iri }
+  /** `down`: for its server did not answer, and may do so later. */
+  | { kind: "not-found"; detail: string; down: boolean };
 
 /** Takes `@user@host`, `user@host`, `acct:user@host` or the URL of an actor. A URL is taken as it is. At most 3 fetches, unsigned. */
 export async function lookUp(ctx: Ctx, typed: string): Promise<LookedUp> {
@@ -35,7 +38,7 @@ async function webfinger(ctx: Ctx, user: string, host: string): Promise<LookedUp
     }
     problem = `${host} did not answer: ${answer.detail}.`;
   }
-  return notFound(problem);
+  return notFound(problem, true);
 }
 
 type Answer = { kind: "json"; json: JsonObject } | { kind: "missing" } | { kind: "failed"; detail: string };
@@ -78,4 +81,4 @@ async function lrddTemplate(ctx: Ctx, origin: string): Promise<string | null> {
   return template?.includes("{uri}") ? template.replaceAll("&amp;", "&") : null;
 }
 
-const notFound = (detail: string): LookedUp => ({ kind: "not-found", detail });
+const notFound = (detail: string, down = false): LookedUp => ({ kind: "not-found", detail, down });

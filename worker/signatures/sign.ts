@@ -7,7 +7,6 @@ import { toBase64 } from "../kernel/base64.ts";
 import type { UnixMs } from "../kernel/brand.ts";
 import { SECOND } from "../kernel/clock.ts";
 import { RSA } from "./algorithms.ts";
-import { signingString } from "./cavage.ts";
 import { signatureBase } from "./rfc9421.ts";
 
 export interface SigningKey {
@@ -24,6 +23,8 @@ export interface ToSign {
   /** Base64 SHA-256 of the body; a POST needs one. */
   digest?: string;
   contentType?: string;
+  /** Further headers, lower-case names, that are sent and covered: by draft-cavage only. */
+  extra?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -32,18 +33,19 @@ export interface ToSign {
  */
 export async function signCavage(key: SigningKey, toSign: ToSign): Promise<Record<string, string>> {
   const { method, at, contentType } = toSign;
-  const url = urlOf(toSign);
+  const { host, pathname, search } = new URL(toSign.url);
   const digest = digestOf(toSign);
-  const headers: Record<string, string> = { date: new Date(at).toUTCString() };
+  const headers: Record<string, string> = { date: new Date(at).toUTCString(), ...toSign.extra };
   if (digest !== null) headers["digest"] = `SHA-256=${digest}`;
 
-  const covered: Record<string, string> = { host: new URL(url).host, ...headers };
+  const target = `${method.toLowerCase()} ${pathname}${search}`;
+  const covered: Record<string, string> = { "(request-target)": target, host, ...headers };
   if (contentType !== undefined) covered["content-type"] = contentType;
-  const names = ["(request-target)", ...Object.keys(covered)];
-  const text = signingString({ method, url, headers: covered }, names, new Map());
-  const signature = await signText(key, text);
+  const lines = Object.entries(covered).map(([name, value]) => `${name}: ${value}`);
+  const signature = await signText(key, lines.join("\n"));
+  const names = Object.keys(covered).join(" ");
   headers["signature"] =
-    `keyId="${key.id}",algorithm="rsa-sha256",headers="${names.join(" ")}",signature="${signature}"`;
+    `keyId="${key.id}",algorithm="rsa-sha256",headers="${names}",signature="${signature}"`;
   return headers;
 }
 
@@ -64,6 +66,7 @@ export async function signRfc9421(key: SigningKey, toSign: ToSign): Promise<Reco
   const created = Math.floor(at / SECOND);
   const params = `(${list});created=${created};keyid="${key.id}";alg="rsa-v1_5-sha256"`;
   const text = signatureBase({ method, url: urlOf(toSign), headers }, components, params);
+  if (text === null) throw new TypeError("a header to sign is too long or has a line break");
   const signature = await signText(key, text);
   return { ...headers, "signature-input": `sig1=${params}`, signature: `sig1=:${signature}:` };
 }
@@ -81,7 +84,8 @@ function digestOf({ method, url, digest }: ToSign): string | null {
   return digest;
 }
 
-async function signText(key: SigningKey, text: string | null): Promise<string> {
-  if (text === null) throw new TypeError("a header to sign is too long or has a line break");
-  return toBase64(await crypto.subtle.sign(RSA, key.privateKey, new TextEncoder().encode(text)));
+const encoder = new TextEncoder();
+
+async function signText(key: SigningKey, text: string): Promise<string> {
+  return toBase64(await crypto.subtle.sign(RSA, key.privateKey, encoder.encode(text)));
 }

@@ -1,7 +1,7 @@
 /** Activities that leave, and the deliveries we gave up on. */
 import { and, asc, desc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
 
-import type { UnixMs } from "../kernel/brand.ts";
+import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
 import { deadLetters, fanouts } from "./schema.ts";
 
@@ -10,6 +10,58 @@ export type DeadLetter = typeof deadLetters.$inferSelect;
 
 export function saveFanout(db: Db, fanout: typeof fanouts.$inferInsert) {
   return db.insert(fanouts).values(fanout);
+}
+
+/** An inbox that gets what is sent to all followers. */
+export interface SharedInbox {
+  readonly id: number;
+  readonly url: Iri;
+  readonly rfc9421: boolean;
+}
+
+const FANOUT = "SELECT * FROM fanouts WHERE id = ?";
+const SHARED = `SELECT id, url, rfc9421 FROM inboxes WHERE id > ? AND id <= ? AND gone_at IS NULL ORDER BY id LIMIT ?`;
+
+/**
+ * What a page is delivered from: the fanout, and the inboxes of followers above `after` up to `to`, in order. One D1 call. In plain SQL: it is
+ * asked for at every page, and a query builder takes a tenth of the CPU that a signature does.
+ */
+export async function readPage(db: Db, id: number, after: number, to: number, limit: number) {
+  const client = (db as Db & { $client: D1Database }).$client;
+  const [found, shared] = await client.batch([
+    client.prepare(FANOUT).bind(id),
+    client.prepare(SHARED).bind(after, to, limit),
+  ]);
+  const [row] = found!.results as FanoutRow[];
+  const inboxes = (shared!.results as { id: number; url: Iri; rfc9421: number }[]).map(
+    ({ id, url, rfc9421 }): SharedInbox => ({ id, url, rfc9421: rfc9421 === 1 }),
+  );
+  return { fanout: row ? fanoutFrom(row) : null, inboxes };
+}
+
+/** As it lies in the table. */
+interface FanoutRow {
+  readonly id: number;
+  readonly activity: string;
+  readonly digest: string;
+  readonly to_followers: number;
+  readonly recipients: string;
+  readonly created_at: UnixMs;
+  readonly done_at: UnixMs | null;
+}
+
+function fanoutFrom({
+  id,
+  activity,
+  digest,
+  to_followers,
+  recipients,
+  created_at,
+  done_at,
+}: FanoutRow): Fanout {
+  const toFollowers = to_followers === 1;
+  const named = JSON.parse(recipients) as Fanout["recipients"];
+  return { id, activity, digest, toFollowers, recipients: named, createdAt: created_at, doneAt: done_at };
 }
 
 /** To be batched. */

@@ -26,7 +26,7 @@ export interface Arrival {
 /**
  * Writes arrivals of different peers: follower rows, reference-counted inboxes, the log, the peers. 4 rows written for each, in 4
  * statements for all. An arrival that follows already, or that is older than what was applied, writes nothing. An Accept is owed
- * for each row written: its id lies above the redelivery object's cursor.
+ * for each row written: its id lies above the redelivery object's cursor. A probe of our own follows like anybody, and is no arrival.
  */
 export function arrive(db: Db, arrivals: readonly Arrival[], near: readonly Inbox[], now: UnixMs) {
   const rows = arrivals.map((arrival) => ({
@@ -47,11 +47,13 @@ export function arrive(db: Db, arrivals: readonly Arrival[], near: readonly Inbo
       AND (p.follower IS NOT NULL OR p.follow_event_at > j.value ->> 'at'))
     AND NOT EXISTS (SELECT 1 FROM undone u WHERE u.key = j.value ->> 'undone')`;
   const id = sql`(SELECT last_id FROM follower_log) - ${rows.length} + 1 + j.key`;
+  const ownProbes = sql`coalesce((SELECT origin || '/probes/%' FROM owner), '')`;
   return [
     db.run(sql`UPDATE follower_log SET
-        count = count + news.n, arrived = arrived + news.n,
+        count = count + news.n, arrived = arrived + news.people,
         last_id = max(last_id, ${now * 1_000}) + ${rows.length}
-        FROM (SELECT count(*) AS n FROM json_each(${light}) j WHERE ${fresh}) news`),
+        FROM (SELECT count(*) AS n, coalesce(sum(j.value ->> 'url' NOT LIKE ${ownProbes}), 0) AS people
+          FROM json_each(${light}) j WHERE ${fresh}) news`),
     db.run(sql`INSERT INTO followers (id, peer, inbox, follow_iri, since, proof)
         SELECT ${id}, j.value ->> 'peer', j.value ->> 'inbox', j.value ->> 'follow', j.value ->> 'at',
           json_extract(${proofs}, '$[' || j.key || ']')
@@ -87,13 +89,16 @@ function inboxId(url: Iri, near: readonly Inbox[]): number {
   return Math.floor(Math.random() * ID_LIMIT);
 }
 
-/** The rows an inbox's number might collide with; to be batched. */
+/** The rows an inbox's number might collide with; to be batched. 1 row read for an inbox that is new, 3 for one that is not. */
 export function inboxesNear(db: Db, urls: readonly Iri[]) {
-  const ids = urls.flatMap((url) => Array.from({ length: INBOX_PROBES }, (_, n) => hash52(url) + n));
+  const ids = JSON.stringify([...new Set(urls)].map(hash52));
   return db
     .select()
     .from(inboxes)
-    .where(sql`${inboxes.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+    .where(
+      sql`${inboxes.id} IN (SELECT near.id FROM json_each(${ids}) j
+        CROSS JOIN inboxes near WHERE near.id >= j.value AND near.id < j.value + ${INBOX_PROBES})`,
+    );
 }
 
 /**
@@ -224,15 +229,6 @@ export function inboxesById(db: Db, ids: readonly number[]) {
     .select()
     .from(inboxes)
     .where(sql`${inboxes.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
-}
-
-export function inboxesBetween(db: Db, after: number, to: number, limit: number) {
-  return db
-    .select()
-    .from(inboxes)
-    .where(and(gt(inboxes.id, after), lte(inboxes.id, to), isNull(inboxes.goneAt)))
-    .orderBy(asc(inboxes.id))
-    .limit(limit);
 }
 
 /** An inbox is gone for good: nothing is sent there any more, its followers are kept 30 days. 1 row. */

@@ -1,5 +1,5 @@
 /** What the owner should know of and nothing else holds: mail that could not be verified, and reports. */
-import { desc, eq, lt } from "drizzle-orm";
+import { desc, eq, lt, sql } from "drizzle-orm";
 
 import type { UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
@@ -33,6 +33,14 @@ export function newestReports(db: Db, limit: number) {
 /** To be batched: one row when the owner wants nothing from this host. */
 export function hostBlock(db: Db, host: string) {
   return db.select().from(blockedHosts).where(eq(blockedHosts.host, host));
+}
+
+/** The same for many hosts. */
+export function hostBlocks(db: Db, hosts: readonly string[]) {
+  return db
+    .select()
+    .from(blockedHosts)
+    .where(sql`${blockedHosts.host} IN (SELECT value FROM json_each(${JSON.stringify(hosts)}))`);
 }
 
 /** All of them, newest first; to be batched. */

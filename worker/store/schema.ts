@@ -25,6 +25,8 @@ export const owner = sqliteTable("owner", {
   aliases: json<Iri[]>("aliases").notNull(),
   domains: json<string[]>("domains").notNull(),
   handles: json<string[]>("handles").notNull().default([]),
+  movedTo: iri("moved_to"),
+  movedAt: ms("moved_at"),
   locked: flag("locked").notNull(),
   dataKey: text("data_key").notNull(),
   passwordHash: text("password_hash").notNull(),
@@ -250,6 +252,7 @@ export const expected = sqliteTable("expected", {
   lookedAt: ms("looked_at"),
   rescues: integer().notNull().default(0),
   rescuedAt: ms("rescued_at"),
+  declinedAt: ms("declined_at"),
 });
 
 export const expectedHosts = sqliteTable("expected_hosts", {
@@ -285,13 +288,56 @@ export const listJobs = sqliteTable("list_jobs", {
   tries: integer().notNull().default(0),
 });
 
+export const repairs = sqliteTable("repairs", {
+  id: integer().primaryKey(),
+  rescueAuto: flag("rescue_auto").notNull(),
+  rescueAskedAt: ms("rescue_asked_at"),
+  rescueRound: ms("rescue_round").notNull(),
+  rescueCursor: integer("rescue_cursor").notNull(),
+  rescuePasses: integer("rescue_passes").notNull(),
+  rescueMissed: integer("rescue_missed").notNull(),
+  rescueNextAt: ms("rescue_next_at"),
+  rescued: integer().notNull(),
+  resting: json<Record<string, UnixMs>>("resting").notNull(),
+  syncAuto: flag("sync_auto").notNull(),
+  syncAskedAt: ms("sync_asked_at"),
+  syncRound: ms("sync_round").notNull(),
+  hourThrough: integer("hour_through").notNull(),
+  dayThrough: integer("day_through").notNull(),
+});
+
+export const acceptSweeps = sqliteTable("accept_sweeps", {
+  id: integer().primaryKey(),
+  reason: text().$type<"hour" | "day" | "owner">().notNull(),
+  after: integer().notNull(),
+  through: integer().notNull(),
+});
+
 export const followerLists = sqliteTable("follower_lists", {
   host: text().primaryKey(),
-  iris: json<Iri[]>("iris").notNull(),
-  digest: text().notNull(),
+  people: json<number[]>("people").notNull(),
+  rescued: json<number[]>("rescued").notNull(),
   inbox: iri("inbox").notNull(),
   through: integer().notNull(),
+  nextAt: ms("next_at"),
+  tries: integer().notNull(),
+  digest: text(),
   sentAt: ms("sent_at"),
+  askedAt: ms("asked_at"),
+  agreedAt: ms("agreed_at"),
+  problem: text(),
+});
+
+export const followChecks = sqliteTable("follow_checks", {
+  peer: integer().primaryKey(),
+  url: iri("url").notNull(),
+  collection: iri("collection").notNull(),
+  digest: text().notNull(),
+  notedAt: ms("noted_at").notNull(),
+  nextAt: ms("next_at"),
+  checkedAt: ms("checked_at"),
+  outcome: text(),
+  refollowedAt: ms("refollowed_at"),
 });
 
 export const probes = sqliteTable("probes", {
@@ -300,4 +346,42 @@ export const probes = sqliteTable("probes", {
   followed: integer(),
   detail: text(),
   acceptedAt: ms("accepted_at"),
+});
+
+export const oauthApps = sqliteTable("oauth_apps", {
+  id: integer().primaryKey(),
+  secretHash: text("secret_hash").notNull(),
+  name: text().notNull(),
+  website: text(),
+  redirectUris: json<string[]>("redirect_uris").notNull(),
+  scopes: text().notNull(),
+  createdAt: ms("created_at").notNull(),
+  expiresAt: ms("expires_at"),
+});
+
+export const oauthCodes = sqliteTable("oauth_codes", {
+  hash: text().primaryKey(),
+  app: integer().notNull(),
+  redirectUri: text("redirect_uri").notNull(),
+  scopes: text().notNull(),
+  challenge: text(),
+  expiresAt: ms("expires_at").notNull(),
+  usedAt: ms("used_at"),
+  tokenHash: text("token_hash"),
+});
+
+export const oauthTokens = sqliteTable("oauth_tokens", {
+  hash: text().primaryKey(),
+  app: integer().notNull(),
+  kind: text().$type<"owner" | "app">().notNull(),
+  scopes: text().notNull(),
+  createdAt: ms("created_at").notNull(),
+  usedAt: ms("used_at").notNull(),
+});
+
+export const markers = sqliteTable("markers", {
+  timeline: text().$type<"home" | "notifications">().primaryKey(),
+  lastReadId: text("last_read_id").notNull(),
+  version: integer().notNull(),
+  updatedAt: ms("updated_at").notNull(),
 });

@@ -1,6 +1,8 @@
-/** The two files every page may load, from our own origin: the stylesheet and the icon. Served before the claim as well. */
+/** What every page may load, from our own origin: the stylesheet and the icon; and the pictures of an owner without any. Served before the claim as well. */
 import { Hono } from "hono";
 
+import { fromBase64 } from "../kernel/base64.ts";
+import { AVATAR, HEADER } from "./default-images.ts";
 import { STYLE } from "./style.ts";
 
 /** A house with its light on. */
@@ -10,8 +12,10 @@ export const assets = new Hono();
 
 assets.get("/style.css", () => asset(STYLE, "text/css; charset=utf-8"));
 assets.get("/icon.svg", () => asset(ICON, "image/svg+xml"));
+assets.get("/avatar.png", () => asset(fromBase64(AVATAR), "image/png"));
+assets.get("/header.png", () => asset(fromBase64(HEADER), "image/png"));
 
-function asset(body: string, type: string): Response {
+function asset(body: BodyInit | null, type: string): Response {
   return new Response(body, {
     headers: {
       "content-type": type,

@@ -109,20 +109,28 @@ const REASONS: Readonly<Record<DeadLetter["reason"], string>> = {
   expired: "no answer for seven days",
 };
 
+/** By stream; any other is an activity to followers or to people named in it. */
+const WHAT: Readonly<Record<string, string>> = {
+  accepts: "the answer to a Follow",
+  rescues: "an answer to a Follow that never came, for somebody of your old account's followers",
+  queue: "a message of the queue; what it was for is handed out again",
+};
+
 function GivenUp({ letters }: { letters: readonly DeadLetter[] }) {
   return (
     <>
       <h2>Given up</h2>
       {letters.length === 0 && <p>None.</p>}
       <ul class="list">
-        {letters.map(({ id, inbox, reason, detail, attempts, firstAt, lastAt }) => (
+        {letters.map(({ id, stream, inbox, reason, detail, attempts, firstAt, lastAt }) => (
           <li class="person">
             <div class="who">
               <span class="name">{inbox}</span>
               <br />
               <span class="soft small">
-                {REASONS[reason]}: {detail}; {attempts === 1 ? "1 try" : `${attempts} tries`} from{" "}
-                <When at={firstAt} /> to <When at={lastAt} />
+                {WHAT[stream] ?? "a post, or a change of yours"}, {REASONS[reason]}: {detail};{" "}
+                {attempts === 1 ? "1 try" : `${attempts} tries`} from <When at={firstAt} /> to{" "}
+                <When at={lastAt} />
               </span>
             </div>
             <div class="acts">

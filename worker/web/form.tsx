@@ -31,6 +31,12 @@ export class Form {
     return this.#data.has(name);
   }
 
+  /** The name an uploaded file has where it comes from; "" when none was chosen. */
+  fileName(name: string): string {
+    const value = this.#data.get(name) as unknown;
+    return value instanceof File ? cleanText(value.name) : "";
+  }
+
   /** The bytes of an uploaded file; null when none was chosen. */
   async file(name: string): Promise<ArrayBuffer | null> {
     const value = this.#data.get(name) as unknown;

@@ -72,6 +72,7 @@ const PLACES: readonly [path: string, name: string][] = [
   ["/following", "Following"],
   ["/blocked", "Blocked"],
   ["/deliveries", "Deliveries"],
+  ["/move", "Move in"],
   ["/settings", "Settings"],
   ["/", "Your page"],
 ];

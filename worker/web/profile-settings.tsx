@@ -124,6 +124,12 @@ async function settingsPage(c: Context<WebEnv>, { typed, problem, domains, domai
           </div>
           <button>Save domains</button>
         </form>
+        <p>
+          <a href="/apps">Apps</a> that can act for you, and how to end it.
+        </p>
+        <p>
+          <a href="/redirects">Redirects</a> lead here who still looks for you at an old domain.
+        </p>
       </>
     ),
   });

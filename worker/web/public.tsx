@@ -44,7 +44,7 @@ async function profilePage(c: Context<WebEnv>): Promise<Response> {
     head: <ProfileHead profile={profile} />,
     body: (
       <>
-        <ProfileCard profile={profile} followers={log?.count ?? 0} />
+        <ProfileCard profile={profile} followers={log?.count ?? 0} mine={mine} />
         <section class="posts" aria-label="Posts">
           {shown.map((post) => (
             <PostView post={post} peer={null} profile={profile} mine={mine} />
@@ -57,7 +57,8 @@ async function profilePage(c: Context<WebEnv>): Promise<Response> {
   });
 }
 
-function ProfileCard({ profile, followers }: { profile: Profile; followers: number }) {
+function ProfileCard(props: { profile: Profile; followers: number; mine: boolean }) {
+  const { profile, followers, mine } = props;
   return (
     <header class="profile">
       {profile.header && <img class="banner" src={pathOf(profile.header.url)} alt="" />}
@@ -86,6 +87,11 @@ function ProfileCard({ profile, followers }: { profile: Profile; followers: numb
           ))}
         </dl>
       )}
+      <p>
+        <a class={mine ? "button quiet" : "button"} href="/follow">
+          {mine ? "How others follow you" : "Follow"}
+        </a>
+      </p>
     </header>
   );
 }
@@ -95,6 +101,9 @@ function ProfileHead({ profile }: { profile: Profile }) {
     <>
       <link rel="canonical" href={places.profile(profile.origin, profile.handle)} />
       <link rel="alternate" type="application/activity+json" href={profile.actor} />
+      <link rel="alternate" type="application/atom+xml" title="Atom" href="/feed.atom" />
+      <link rel="alternate" type="application/rss+xml" title="RSS" href="/feed.rss" />
+      <link rel="alternate" type="application/feed+json" title="JSON Feed" href="/feed.json" />
       <OpenGraph
         type="profile"
         title={profile.name}

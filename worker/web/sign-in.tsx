@@ -65,7 +65,7 @@ signInPages.post("/recover", fromHere, async (c) => {
 });
 
 /** Whoever asks, as Cloudflare saw them; a client can not write this header itself. */
-const addressOf = (c: Context<WebEnv>): string => c.req.header("cf-connecting-ip") ?? "";
+export const addressOf = (c: Context<WebEnv>): string => c.req.header("cf-connecting-ip") ?? "";
 
 /** A path of ours to go on to; the home page for anything else, so that no link can lead through here to another site. */
 function pathIn(next: string): string {
@@ -134,7 +134,7 @@ function recoverPage(c: Context<WebEnv>, { status = 200, problem }: Shown): Resp
     body: (
       <>
         <h1>Set a new password</h1>
-        <p>With the secret of your stead, INSTANCE_SECRET. It signs everybody out, you too.</p>
+        <p>With the secret of your stead, INSTANCE_SECRET. It signs everybody out, you and your apps too.</p>
         {ctx.stead.dataKey === null && <SecretProblem ctx={ctx} />}
         <Problem text={problem ?? null} />
         <form method="post" action="/recover" class="card">

@@ -75,6 +75,9 @@ button.danger { background: none; border-color: var(--warn); color: var(--warn);
 .list { list-style: none; margin: 0; padding: 0; }
 .list > li { border-top: 1px solid var(--line); padding: .9rem 0; }
 .list > li:first-child { border-top: 0; }
+.checks > li { border-left: 4px solid var(--line); padding-left: .8rem; }
+.checks > .wait, .checks > .fail { border-left-color: var(--warn); }
+.checks > .ok { border-left-color: var(--accent); }
 .person { display: flex; gap: .8rem; align-items: start; }
 .person > .who { flex: 1; min-width: 0; }
 .person > .acts { display: flex; flex-wrap: wrap; gap: .4rem; justify-content: end; }

@@ -1,0 +1,132 @@
+import { drizzle } from "drizzle-orm/d1";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { HOUR, SECOND } from "../../worker/kernel/clock.ts";
+import type { Ctx } from "../../worker/kernel/ctx.ts";
+import { takeFile } from "../../worker/moving/expected.ts";
+import { readLedger } from "../../worker/moving/ledger.ts";
+import { missingCsv } from "../../worker/moving/missing.ts";
+import { matchArrivals } from "../../worker/moving/match-arrivals.ts";
+import { apart } from "../../worker/store/batch.ts";
+import { Listing } from "../fediverse/lists.ts";
+import { env } from "../fediverse/stead.ts";
+
+/** Rows that go through a database's batches: all of the ledger's do. */
+function counted(rows: { read: number; written: number }): D1Database {
+  const note = ({ meta }: D1Result) => {
+    rows.read += meta.rows_read ?? 0;
+    rows.written += meta.rows_written ?? 0;
+  };
+  return new Proxy(env.DB, {
+    get(db, name) {
+      const value: unknown = Reflect.get(db, name);
+      if (typeof value !== "function") return value;
+      if (name !== "batch") return value.bind(db) as unknown;
+      return async (statements: D1PreparedStatement[]) => {
+        const results = await db.batch(statements);
+        results.forEach(note);
+        return results;
+      };
+    },
+  });
+}
+
+const listOf = (people: number, hosts: number) =>
+  Array.from({ length: people }, (_, n) => `https://h${n % hosts}.test/users/u${n}`);
+
+/** Those of the list from `from` on, as followers, in rows. */
+async function arrive(iris: readonly string[], from: number): Promise<void> {
+  const { hash52 } = await import("../../worker/kernel/hash52.ts");
+  const rows = iris.map((iri, n) => ({ id: Date.now() * 1_000 + from + n, peer: hash52(iri), iri }));
+  const json = JSON.stringify(rows);
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO peers (id, iri, inbox, keys, keys_fetched_at, username, fetched_at, follower, follow_event_at)
+       SELECT value ->> 'peer', value ->> 'iri', '', '[]', 0, 'x', 0, value ->> 'id', 1 FROM json_each(?)`,
+    ).bind(json),
+    env.DB.prepare(
+      `INSERT INTO followers (id, peer, inbox, since, proof)
+       SELECT value ->> 'id', value ->> 'peer', 1, 1, '' FROM json_each(?)`,
+    ).bind(json),
+    env.DB.prepare("UPDATE follower_log SET count = count + ?1, arrived = arrived + ?1, last_id = ?2").bind(
+      rows.length,
+      rows.at(-1)!.id,
+    ),
+  ]);
+}
+
+/** What it costs to watch a move: on the Free plan 5 million rows may be read in a day. */
+describe("the budget of the ledger", () => {
+  let list: Listing;
+  const rows = { read: 0, written: 0 };
+  beforeEach(async () => {
+    list = await Listing.begun();
+    rows.read = rows.written = 0;
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
+  const ctx = async (): Promise<Ctx> => {
+    return { ...(await list.stead.ctx()), db: drizzle(apart(counted(rows))) };
+  };
+  const upload = async (iris: readonly string[]) =>
+    takeFile(await ctx(), "list.json", new TextEncoder().encode(JSON.stringify(iris)));
+
+  it("lets a page stand open for an hour while ten thousand arrive, for less than 400,000 rows read", async () => {
+    const iris = listOf(10_000, 1_000);
+    expect(await upload(iris)).toMatchObject({ kind: "taken", found: 10_000 });
+    // A row a person, a row a server, 1 for the job.
+    expect(rows.written).toBe(11_001);
+    rows.read = rows.written = 0;
+    for (let second = 0, here = 0; second < HOUR / SECOND; second += 15) {
+      if (here < iris.length && second % 30 === 0) {
+        await arrive(iris.slice(here, here + 100), here);
+        here += 100;
+      }
+      const { arrived } = await readLedger(await ctx());
+      expect(arrived).toBe(here);
+      pass(15 * SECOND);
+    }
+    const { snapshot } = await readLedger(await ctx());
+    expect(snapshot.totals).toMatchObject({ expected: 10_000, here: 10_000, missing: 0 });
+    expect(rows.read).toBeLessThan(400_000);
+    expect(rows.written).toBeLessThan(60);
+  }, 120_000);
+
+  it("reads a dozen rows a look once nothing happens any more, but for a new count every ten minutes", async () => {
+    await upload(listOf(1_000, 100));
+    await readLedger(await ctx());
+    pass(60 * SECOND);
+    rows.read = 0;
+    for (let n = 0; n < 30; n++) {
+      await readLedger(await ctx());
+      pass(15 * SECOND);
+    }
+    expect(rows.read).toBeLessThan(30 * 12);
+  });
+
+  it("takes a hundred thousand people on five thousand servers, and says who is missing within 45 calls", async () => {
+    const iris = listOf(100_000, 5_000);
+    expect(await upload(iris)).toMatchObject({ kind: "taken", found: 100_000 });
+    await arrive(iris.slice(0, 40_000), 0);
+    const { snapshot } = await readLedger(await ctx());
+    expect(snapshot.totals).toMatchObject({ expected: 100_000, here: 40_000, missing: 60_000 });
+    expect([snapshot.hostCount, snapshot.hosts.length]).toEqual([5_000, 50]);
+    const { body } = new Response(missingCsv(await ctx(), new Map()));
+    let lines = 0;
+    for await (const chunk of body!) lines += new TextDecoder().decode(chunk).split("\r\n").length - 1;
+    expect(lines).toBe(60_001);
+  }, 120_000);
+
+  it("recognises newcomers for 7 rows read each, and costs next to nothing when there are none", async () => {
+    await upload(listOf(500, 50));
+    await arrive(listOf(1_000, 50), 0);
+    rows.read = 0;
+    for (let n = 0; n < 10; n++) await matchArrivals(await ctx());
+    expect(rows.read).toBeLessThan(7 * 1_000);
+    rows.read = 0;
+    await matchArrivals(await ctx());
+    expect(rows.read).toBeLessThan(5);
+  });
+});

@@ -1,0 +1,36 @@
+/** Step: asks each server of the list once what software it runs, a few at a time. Who does not say is not asked again. */
+import type { Ctx } from "../kernel/ctx.ts";
+import { nodeInfo } from "../peers/nodeinfo.ts";
+import { runBatch } from "../store/batch.ts";
+import { anyExpectedHost, hostsToAsk, readMark, setSoftware, writeMark } from "../store/expected.ts";
+import type { Stepped } from "./move-on.ts";
+
+/** Servers in one round, for each signature it might make: 2 fetches each. */
+const ROUND = 2;
+const ROUND_MAX = 30;
+
+/** The last server asked; null: all have been. */
+interface AskedThrough {
+  readonly host: string | null;
+}
+
+/** 2 fetches a server, unsigned, and 3 D1 calls; 1 row a server and 1. With nothing to do it reads 2 rows. */
+export async function askSoftware(ctx: Ctx): Promise<Stepped> {
+  const { db } = ctx;
+  const [any, [mark]] = await db.batch([anyExpectedHost(db), readMark(db, "expected/software")]);
+  const through: AskedThrough = mark ? (JSON.parse(mark.body) as AskedThrough) : { host: "" };
+  if (any.length === 0 || through.host === null) return { idle: true, next: null };
+  const hosts = await hostsToAsk(db, through.host, Math.min(ROUND * ctx.settings.signatures, ROUND_MAX));
+  const found = await Promise.all(
+    hosts.map(async ({ host }) => ({ host, software: (await nodeInfo(ctx, originOf(ctx, host))).name })),
+  );
+  const asked: AskedThrough = { host: hosts.at(-1)?.host ?? null };
+  await runBatch(db, [setSoftware(db, found), writeMark(db, "expected/software", asked, ctx.clock())]);
+  return { idle: false, next: null };
+}
+
+/** Names that are private are there for trying out federation on one machine. */
+function originOf({ door: { privateHosts } }: Ctx, host: string): string {
+  const isPrivate = privateHosts.has(host) || privateHosts.has(host.replace(/:\d+$/, ""));
+  return `${isPrivate ? "http" : "https"}://${host}`;
+}
