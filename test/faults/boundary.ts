@@ -12,6 +12,7 @@ import type { Env } from "../../worker/env.ts";
 import type { Message } from "../../worker/kernel/ctx.ts";
 import worker from "../../worker/index.ts";
 import { Mailroom } from "../../worker/objects/mailroom.ts";
+import { Mover } from "../../worker/objects/mover.ts";
 import { Redelivery } from "../../worker/objects/redelivery.ts";
 
 const env = bindings as unknown as Env;
@@ -275,7 +276,7 @@ export class Boundary {
         );
       };
     });
-    for (const object of [Mailroom, Redelivery]) {
+    for (const object of [Mailroom, Mover, Redelivery]) {
       const names = Object.getOwnPropertyNames(object.prototype).filter((name) => name !== "constructor");
       for (const name of names) {
         const property = Object.getOwnPropertyDescriptor(object.prototype, name)!;

@@ -173,7 +173,10 @@ export class Rig {
     }
     const due = await rowsIn(redelivery(), "SELECT stream, position, host, attempts, detail FROM due");
     if (due.length > 0) found.push(`deliveries are still due: ${JSON.stringify(due)}`);
-    const open = await rowsIn(redelivery(), "SELECT * FROM progress WHERE stream NOT IN ('accepts', 'rescues')");
+    const open = await rowsIn(
+      redelivery(),
+      "SELECT * FROM progress WHERE stream NOT IN ('accepts', 'rescues')",
+    );
     if (open.length > 0) found.push(`progress of a fanout is left: ${JSON.stringify(open)}`);
     return found;
   }

@@ -11,6 +11,7 @@ import { expect, vi } from "vitest";
 
 import type { Env } from "../../worker/env.ts";
 import type { Ctx } from "../../worker/kernel/ctx.ts";
+import { forgetCounts } from "../../worker/mastodon/rate-limit.ts";
 import { bind, bindClaimed, MAILROOMS } from "../../worker/objects/bindings.ts";
 import { claim } from "../../worker/owner/claim.ts";
 import { publish, type Draft } from "../../worker/owner/publish.ts";
@@ -41,6 +42,7 @@ export async function emptyStead(): Promise<void> {
   await awake();
   await reset();
   forgetStead();
+  forgetCounts();
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
 }
 
@@ -170,8 +172,10 @@ export class Stead {
   async #isSent(stream: string, log: "followers" | "rescues"): Promise<boolean> {
     const row = await env.DB.prepare(`SELECT max(id) AS last FROM ${log}`).first<{ last: number | null }>();
     const redelivery = env.REDELIVERY.getByName("redelivery");
-    const done = await runInDurableObject(redelivery, (_, state) => {
-      const [kept] = state.storage.sql
+    const done = await runInDurableObject(redelivery, (_, { storage: { sql } }) => {
+      // Accepts that are sent once more: a stretch leaves the table when it is over.
+      if (sql.exec("SELECT 1 FROM progress WHERE stream LIKE 'accepts/%'").toArray().length > 0) return [];
+      const [kept] = sql
         .exec<{ done: string }>("SELECT done FROM progress WHERE stream = ?", stream)
         .toArray();
       return kept ? (JSON.parse(kept.done) as { to: number }[]).map((range) => range.to) : [0];

@@ -99,7 +99,7 @@ describe("a server that lies about its list", () => {
       people: [],
       next: "1",
     });
-    expect(readCollection({ orderedItems: junk as never, items: { id: 7 } }).people).toEqual([]);
+    expect(readCollection({ orderedItems: junk, items: { id: 7 } }).people).toEqual([]);
   });
 
   it.each([
@@ -114,8 +114,7 @@ describe("a server that lies about its list", () => {
     "<".repeat(50_000),
   ])("leads its reader nowhere else by the Link %#", (link) => {
     const next = nextPage(link, "https://a.test");
-    expect(next === null || next.startsWith("https://a.test/")).toBe(true);
-    if (link?.includes("evil")) expect(next).toBeNull();
+    expect(next).toBeNull();
   });
 
   it("comes to its end, whatever it says comes next", () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { MINUTE } from "../../worker/kernel/clock.ts";
+import { moveOn } from "../../worker/moving/move-on.ts";
 import { Listing } from "../fediverse/lists.ts";
 import type { Doc } from "../fediverse/peer.ts";
 import { rows } from "../fediverse/rows.ts";
@@ -107,6 +108,40 @@ describe("the list of who is expected, from what servers show to everybody", () 
       await list.work(5 * MINUTE);
       expect(await list.job()).toMatchObject({ state: "done", found: 0 });
     });
+  });
+
+  it("is whole though the mover is cut off before or after any of its writes, because people and place are written together", async () => {
+    const old = await list.stead.peer("me", "old.test");
+    const page = (n: number) => `${old.id}/followers?page=${n}`;
+    old.publish({ id: `${old.id}/followers`, type: "OrderedCollection", first: page(1) });
+    for (let n = 1; n <= 6; n++) {
+      const next = n < 6 ? { next: page(n + 1) } : {};
+      const orderedItems = [`https://a.test/users/u${n}`, `https://b.test/users/u${n}`];
+      old.publish({ id: page(n), type: "OrderedCollectionPage", orderedItems, ...next });
+    }
+    await list.fetchFrom("me@old.test");
+    for (let n = 0; n < 120; n++) {
+      const ctx = await list.stead.ctx();
+      const client = (ctx.db as unknown as { $client: D1Database }).$client;
+      const batch = client.batch.bind(client);
+      let calls = 0;
+      client.batch = async <T>(statements: D1PreparedStatement[]) => {
+        const struck = n < 60 && ++calls === 1 + (n % 8);
+        if (struck && n % 2 === 0) throw new Error("cut off before");
+        const results = await batch<T>(statements);
+        if (struck) throw new Error("cut off after");
+        return results;
+      };
+      await moveOn(ctx).catch(() => null);
+      client.batch = batch;
+      vi.setSystemTime(Date.now() + MINUTE);
+    }
+    expect(await list.job()).toMatchObject({ state: "done", found: 12 });
+    expect(await list.expected()).toHaveLength(12);
+    expect(await rows("SELECT host, people FROM expected_hosts ORDER BY host")).toEqual([
+      { host: "a.test", people: 6 },
+      { host: "b.test", people: 6 },
+    ]);
   });
 
   it("tells what software its servers run, asked once", async () => {

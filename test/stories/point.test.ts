@@ -3,10 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { DAY } from "../../worker/kernel/clock.ts";
 import { hash52 } from "../../worker/kernel/hash52.ts";
-import { moveOn } from "../../worker/moving/move-on.ts";
 import { pointAt, pointAway } from "../../worker/moving/aliases.ts";
 import { lookAt } from "../../worker/moving/old-account.ts";
-import { close, open, windowNow } from "../../worker/moving/window.ts";
+import { close, closeWindow, open, windowNow } from "../../worker/moving/window.ts";
 import { changeProfile } from "../../worker/owner/profile.ts";
 import type { Doc, FakePeer } from "../fediverse/peer.ts";
 import { rows } from "../fediverse/rows.ts";
@@ -203,7 +202,8 @@ describe("the arrival window", () => {
     expect(await open(await stead.ctx(), 1, "everybody")).toBeNull();
     await stead.settle();
     await follows("guest");
-    expect(await moveOn(await stead.ctx())).toBe((await windowNow(await stead.ctx()))!.closesAt);
+    const standing = (await windowNow(await stead.ctx()))!;
+    expect(await closeWindow(await stead.ctx())).toEqual({ idle: true, next: standing.closesAt });
     vi.useFakeTimers({ now: Date.now() + DAY + 1_000, toFake: ["Date"] });
     expect(await windowNow(await stead.ctx())).toBeNull();
     // The mover was told when, and does it.

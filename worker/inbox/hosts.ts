@@ -5,10 +5,13 @@
 import type { UnixMs } from "../kernel/brand.ts";
 import { HOUR, SECOND } from "../kernel/clock.ts";
 
-/** Key fetches in parallel: to one host, to all, and to slow hosts together. The mailrooms have 64 between them. */
+/** Key fetches in parallel to one host, once it has answered. */
 export const PER_HOST = 4;
-const AT_ONCE = 16;
-const SLOW_AT_ONCE = 8;
+/**
+ * And to all together: 64 with four mailrooms. Slow hosts have their share, so has who has not answered yet, and there is always room for
+ * those that have shown that they are quick.
+ */
+const AT_ONCE = { slow: 6, slowOrNew: 12, all: 16 };
 /** A host that takes longer than this to give a key is slow. */
 const SLOW = 1 * SECOND;
 /** Times in a row that a host did not answer before little is kept for it. */
@@ -27,27 +30,45 @@ interface Host {
   /** unix ms; no key is asked for before. */
   until: number;
   failures: number;
-  /** How long it last took, in ms. */
-  ms: number;
+  /** How long it last took, in ms; null: it has not answered yet. */
+  took: number | null;
   /** Fetches that have not come back. */
   asked: number;
 }
 
+type Standing = "slow" | "new" | "quick";
+
 export class Hosts {
   readonly #hosts = new Map<string, Host>();
-  #asked = 0;
-  #slowAsked = 0;
+  readonly #asked = { slow: 0, new: 0, quick: 0 };
 
   mayAsk(name: string, now: UnixMs): boolean {
     const host = this.#hosts.get(name);
-    if (this.#asked >= AT_ONCE) return false;
-    if (!host) return true;
-    const full = host.ms > SLOW && this.#slowAsked >= SLOW_AT_ONCE;
-    return !full && host.until <= now && host.asked < PER_HOST;
+    if (!this.#hasRoom(standing(host))) return false;
+    return !host || (host.until <= now && host.asked < (host.took === null ? 1 : PER_HOST));
   }
 
+  #hasRoom(of: Standing): boolean {
+    const { slow, new: fresh, quick } = this.#asked;
+    if (slow + fresh + quick >= AT_ONCE.all) return false;
+    return of === "quick" || (slow + fresh < AT_ONCE.slowOrNew && (of === "new" || slow < AT_ONCE.slow));
+  }
+
+  /** From when on its mail is to be looked at (unix ms): not while it rests, or is being asked. */
+  from(name: string, now: UnixMs): number {
+    const host = this.#hosts.get(name);
+    const busy = (host && host.asked > 0) || !this.#hasRoom(standing(host));
+    return Math.max(host?.until ?? 0, busy ? now + LOOK_AFTER : 0);
+  }
+
+  /** Known to be: who was never asked is not. */
   isSlow(name: string): boolean {
-    return (this.#hosts.get(name)?.ms ?? 0) > SLOW;
+    return standing(this.#hosts.get(name)) === "slow";
+  }
+
+  /** It did not answer when it was last asked. */
+  isFailing(name: string): boolean {
+    return (this.#hosts.get(name)?.failures ?? 0) > 0;
   }
 
   /** Nothing is kept for long of a host that is silent. */
@@ -55,32 +76,15 @@ export class Hosts {
     return (this.#hosts.get(name)?.failures ?? 0) >= SILENT;
   }
 
-  /** Those that did not answer when they were last asked. */
-  get failing(): string[] {
-    return [...this.#hosts].filter(([, { failures }]) => failures > 0).map(([name]) => name);
-  }
-
-  /** Hosts whose mail is not to be looked at, and until when: they rest, or are being asked. */
-  resting(now: UnixMs): { host: string; until: number }[] {
-    const full = this.#slowAsked >= SLOW_AT_ONCE;
-    return [...this.#hosts].flatMap(([host, { until, asked, ms }]) => {
-      const waits = asked > 0 || (full && ms > SLOW);
-      const end = waits ? Math.max(until, now + LOOK_AFTER) : until;
-      return end > now ? { host, until: end } : [];
-    });
-  }
-
   /** Counts a fetch; the function ends it. */
   ask(name: string): (gift: Gift | null, ms: number, now: UnixMs) => void {
     const host = this.#host(name);
-    const slow = host.ms > SLOW ? 1 : 0;
+    const as = standing(host);
     host.asked++;
-    this.#asked++;
-    this.#slowAsked += slow;
+    this.#asked[as]++;
     return (gift, ms, now) => {
       host.asked--;
-      this.#asked--;
-      this.#slowAsked -= slow;
+      this.#asked[as]--;
       if (gift !== null) note(host, gift, ms, now);
     };
   }
@@ -93,7 +97,7 @@ export class Hosts {
   #host(name: string): Host {
     const known = this.#hosts.get(name);
     if (known) return known;
-    const host = { until: 0, failures: 0, ms: 0, asked: 0 };
+    const host = { until: 0, failures: 0, took: null, asked: 0 };
     this.#hosts.set(name, host);
     return host;
   }
@@ -105,9 +109,14 @@ export class Hosts {
   }
 }
 
+function standing(host: Host | undefined): Standing {
+  if (!host || host.took === null) return "new";
+  return host.took > SLOW ? "slow" : "quick";
+}
+
 /** A host that does not answer rests: 10 s, then twice as long each time. One that has no key to give is asked 30 times a minute. */
 function note(host: Host, gift: Gift, ms: number, now: UnixMs): void {
-  host.ms = ms;
+  host.took = ms;
   switch (gift) {
     case "key":
       host.failures = 0;

@@ -16,7 +16,7 @@ export function isRedirectUri(uri: string): boolean {
   const scheme = /^([a-z][a-z0-9+.-]*):[\x21-\x7e]+$/i.exec(uri)?.[1]?.toLowerCase();
   if (scheme === undefined || SCRIPTS.has(scheme) || uri.includes("#")) return false;
   if (scheme !== "http" && scheme !== "https") return true;
-  const url = uri.includes("\\") || !/^https?:\/\//i.test(uri) ? null : URL.parse(uri);
+  const url = uri.includes("\\") || !/^https?:\/\/[^/?]/i.test(uri) ? null : URL.parse(uri);
   return url !== null && url.username === "" && url.password === "";
 }
 

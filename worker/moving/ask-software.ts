@@ -2,7 +2,14 @@
 import type { Ctx } from "../kernel/ctx.ts";
 import { nodeInfo } from "../peers/nodeinfo.ts";
 import { runBatch } from "../store/batch.ts";
-import { anyExpectedHost, hostsToAsk, readMark, setSoftware, writeMark } from "../store/expected.ts";
+import {
+  anyExpectedHost,
+  dropMarks,
+  hostsToAsk,
+  readMark,
+  setSoftware,
+  writeMark,
+} from "../store/expected.ts";
 import type { Stepped } from "./move-on.ts";
 
 /** Servers in one round, for each signature it might make: 2 fetches each. */
@@ -25,7 +32,11 @@ export async function askSoftware(ctx: Ctx): Promise<Stepped> {
     hosts.map(async ({ host }) => ({ host, software: (await nodeInfo(ctx, originOf(ctx, host))).name })),
   );
   const asked: AskedThrough = { host: hosts.at(-1)?.host ?? null };
-  await runBatch(db, [setSoftware(db, found), writeMark(db, "expected/software", asked, ctx.clock())]);
+  await runBatch(db, [
+    setSoftware(db, found),
+    writeMark(db, "expected/software", asked, ctx.clock()),
+    ...(asked.host === null ? dropMarks(db, ["expected/ledger"]) : []),
+  ]);
   return { idle: false, next: null };
 }
 

@@ -97,7 +97,7 @@ export async function greetHosts(ctx: Ctx): Promise<Stepped> {
   else if (state.ready > 0) await greet(ctx, state);
   else {
     const over = writeMark(ctx.db, "expected/greetings", { ...state, over: true }, ctx.clock());
-    await runBatch(ctx.db, [over, ...dropMarks(ctx.db, ["expected/guides"])]);
+    await runBatch(ctx.db, [over, ...dropMarks(ctx.db, ["expected/guides", "expected/ledger"])]);
   }
   return { idle: false, next: null };
 }

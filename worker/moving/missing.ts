@@ -34,7 +34,7 @@ export function missingCsv(ctx: Ctx, waiting: ReadonlyMap<string, string>): Read
 }
 
 /** The surest reason first; "" when none is known. */
-export function whyMissing(row: MissingRow, waiting: ReadonlyMap<string, string>): string {
+function whyMissing(row: MissingRow, waiting: ReadonlyMap<string, string>): string {
   const { host, software } = row;
   if (row.blocked !== null) return "you block this server";
   if (row.movedTo !== null) return `moved to ${row.movedTo}`;

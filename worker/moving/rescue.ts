@@ -23,7 +23,9 @@ import type { Stepped } from "./move-on.ts";
 
 /** People looked at in one step, at most. */
 const PAGE = 50;
-/** Of whom so many of one server are looked for side by side. */
+/** Of whom so many are looked for: one costs up to 7 fetches where servers send us round, and an alarm's other steps have asked the database. */
+const LOOKS = { free: 3, paid: 20 };
+/** Of one server, side by side. */
 const PER_HOST = 2;
 /** A server that does not answer is left alone for, ms. */
 const REST = HOUR;
@@ -34,7 +36,7 @@ const RESTING_MAX = 500;
 
 /**
  * Step: begins a round when one is due, and goes on with it: owes Accepts to who is missing and has a known inbox, and looks for some of the
- * others. At most 4 signatures and 20 fetches on Free, 5 D1 calls; 1 D1 call when nothing is due.
+ * others. At most 25 fetches on Free, 5 D1 calls; 1 D1 call when nothing is due.
  */
 export async function rescue(ctx: Ctx): Promise<Stepped> {
   const now = ctx.clock();
@@ -125,7 +127,7 @@ function share(ctx: Ctx, missing: readonly Missing[], resting: Readonly<Record<s
   for (const one of missing) {
     if (one.inbox === null && resting[one.host] === undefined) {
       const count = perHost.get(one.host) ?? 0;
-      if (asked.length >= Math.min(ctx.settings.signatures - 1, PAGE) || count >= PER_HOST) break;
+      if (asked.length >= LOOKS[ctx.settings.plan] || count >= PER_HOST) break;
       perHost.set(one.host, count + 1);
       asked.push(one);
     }

@@ -72,9 +72,8 @@ export class Mailroom extends DurableObject<Env> {
 
   /** Reads nothing: it is known in memory. */
   waiting(): WaitingHost[] {
-    const silent = new Set(this.#hosts.failing);
     return this.#spool.hosts.map(({ host, mails }) => {
-      return { host, mails, problem: silent.has(host) ? "its server does not answer" : null };
+      return { host, mails, problem: this.#hosts.isFailing(host) ? "its server does not answer" : null };
     });
   }
 
@@ -85,6 +84,7 @@ export class Mailroom extends DurableObject<Env> {
       await this.#drainRound();
     } catch (cause) {
       consoleLog.error("mailroom alarm", cause);
+      this.#spool.recount();
       await this.#arm(systemClock() + BACKOFF);
     } finally {
       this.#inRound = false;
@@ -147,8 +147,8 @@ export class Mailroom extends DurableObject<Env> {
     const now = systemClock();
     const ctx = await this.#bind();
     this.#hosts.forget(now, (host) => this.#spool.holds(host));
-    const resting = this.#hosts.resting(now).map(({ host }) => host);
-    const waiting = this.#spool.ready(now, resting, ROUND * ctx.settings.signatures);
+    const mayLook = (host: string) => this.#hosts.from(host, now) <= now;
+    const waiting = this.#spool.ready(now, mayLook, ROUND * ctx.settings.signatures);
     const progress = waiting.length === 0 || (await this.#work(ctx, waiting));
     await this.#giveUp(ctx, now);
     if (progress || this.#hasLanded) await this.#armForNext(systemClock());
@@ -173,7 +173,8 @@ export class Mailroom extends DurableObject<Env> {
 
   /** Mail that is three days old and whose host does not answer, whether or not its turn ever came. */
   async #giveUp(ctx: Ctx, now: UnixMs): Promise<void> {
-    const old = this.#spool.receivedBefore(now - PATIENCE, this.#hosts.failing, GIVEN_UP);
+    const isFailing = (host: string) => this.#hosts.isFailing(host);
+    const old = this.#spool.receivedBefore(now - PATIENCE, isFailing, GIVEN_UP);
     const notes = old.map(({ mail }) =>
       noteUnverified(ctx.db, unverified(mail, "its server did not answer for three days")),
     );
@@ -202,7 +203,7 @@ export class Mailroom extends DurableObject<Env> {
   }
 
   async #armForNext(now: UnixMs): Promise<void> {
-    const next = this.#spool.nextAt(now, this.#hosts.resting(now));
+    const next = this.#spool.nextAt(now, (host) => this.#hosts.from(host, now));
     if (next !== null) await this.#arm(Math.max(next, now));
   }
 

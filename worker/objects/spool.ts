@@ -19,6 +19,20 @@ interface Row extends Record<string, SqlStorageValue> {
   body: string;
 }
 
+interface Held {
+  readonly host: string;
+  mails: number;
+  bytes: number;
+}
+
+/** What is remembered of each mail, so that nobody's backlog is read through to find what may be looked at. */
+interface Entry {
+  readonly of: Held;
+  readonly receivedAt: number;
+  readonly bytes: number;
+  nextAt: number;
+}
+
 /** Read at once, in characters: whatever the mail's size, a round fits into the object's memory. */
 const READ_MAX = 4_000_000;
 
@@ -26,7 +40,9 @@ export class Spool {
   readonly #sql: SqlStorage;
   readonly #capacity: Room;
   readonly #perHost: Room;
-  #held = new Map<string, { mails: number; bytes: number }>();
+  /** By seq, in the order of receipt. */
+  #entries = new Map<number, Entry>();
+  #held = new Map<string, Held>();
   #all = { mails: 0, bytes: 0 };
 
   constructor(sql: SqlStorage, capacity: Room, perHost: Room) {
@@ -45,32 +61,45 @@ export class Spool {
     return this.#all.mails;
   }
 
+  /** Hosts that mail waits for, each with how much. */
   get hosts(): { host: string; mails: number }[] {
-    return [...this.#held].map(([host, { mails }]) => ({ host, mails }));
+    return [...this.#held.values()].map(({ host, mails }) => ({ host, mails }));
   }
 
   holds(host: string): boolean {
     return this.#held.has(host);
   }
 
-  /** Counts again what is there: after a transaction that failed. */
+  /** Looks again what is there: after an operation that failed. Reads every row. */
   recount(): void {
-    const rows = this.#sql
-      .exec<{ host: string; mails: number; bytes: number }>(
-        "SELECT host, count(*) AS mails, sum(length(mail) + length(body)) AS bytes FROM spool GROUP BY host",
-      )
-      .toArray();
+    const rows = this.#sql.exec<{ seq: number; host: string; at: number; received: number; bytes: number }>(
+      `SELECT seq, host, next_at AS at, received_at AS received, length(mail) + length(body) AS bytes
+         FROM spool ORDER BY seq`,
+    );
+    this.#entries = new Map();
     this.#held = new Map();
     this.#all = { mails: 0, bytes: 0 };
-    for (const { host, mails, bytes } of rows) this.#count(host, mails, bytes);
+    for (const { seq, host, at, received, bytes } of rows) this.#note(seq, host, at, received, bytes);
   }
 
-  #count(host: string, mails: number, bytes: number): void {
-    const before = this.#held.get(host) ?? { mails: 0, bytes: 0 };
-    const held = { mails: before.mails + mails, bytes: before.bytes + bytes };
-    if (held.mails > 0) this.#held.set(host, held);
-    else this.#held.delete(host);
-    this.#all = { mails: this.#all.mails + mails, bytes: this.#all.bytes + bytes };
+  #note(seq: number, host: string, nextAt: number, receivedAt: number, bytes: number): void {
+    const of = this.#held.get(host) ?? { host, mails: 0, bytes: 0 };
+    this.#held.set(host, of);
+    this.#entries.set(seq, { of, nextAt, receivedAt, bytes });
+    for (const count of [of, this.#all]) {
+      count.mails++;
+      count.bytes += bytes;
+    }
+  }
+
+  #forget(seq: number): void {
+    const entry = this.#entries.get(seq);
+    if (!entry || !this.#entries.delete(seq)) return;
+    for (const count of [entry.of, this.#all]) {
+      count.mails--;
+      count.bytes -= entry.bytes;
+    }
+    if (entry.of.mails === 0) this.#held.delete(entry.of.host);
   }
 
   /** 1 row. "full": a cap is reached and nothing was written. `mails`: the host's own cap, where it is less than everybody's. */
@@ -81,82 +110,69 @@ export class Spool {
     const held = this.#held.get(host) ?? { mails: 0, bytes: 0 };
     if (!fits(held, bytes, { ...this.#perHost, mails }) || !fits(this.#all, bytes, this.#capacity))
       return "full";
-    this.#sql.exec(
-      "INSERT INTO spool (host, next_at, received_at, mail, body) VALUES (?, 0, ?, ?, ?)",
-      host,
-      receivedAt,
-      mail,
-      body,
-    );
-    this.#count(host, 1, bytes);
+    const { seq } = this.#sql
+      .exec<{ seq: number }>(
+        "INSERT INTO spool (host, next_at, received_at, mail, body) VALUES (?, 0, ?, ?, ?) RETURNING seq",
+        host,
+        receivedAt,
+        mail,
+        body,
+      )
+      .one();
+    this.#note(seq, host, 0, receivedAt, bytes);
     return "stored";
   }
 
-  /** The oldest mail that may be looked at, but none of these hosts'. */
-  ready(now: UnixMs, without: readonly string[], limit: number): Waiting[] {
-    return this.#read(`host NOT IN (SELECT value FROM json_each(?2))`, now, without, limit);
+  /** The oldest mail that may be looked at, of these hosts. Reads what it returns. */
+  ready(now: UnixMs, isOf: (host: string) => boolean, limit: number): Waiting[] {
+    return this.#read(({ nextAt, of }) => nextAt <= now && isOf(of.host), limit);
   }
 
   /** The oldest mail of these hosts that came before `before`. */
-  receivedBefore(before: number, hosts: readonly string[], limit: number): Waiting[] {
-    const condition = `host IN (SELECT value FROM json_each(?2)) AND received_at <= ${Number(before)}`;
-    return hosts.length === 0 ? [] : this.#read(condition, Number.MAX_SAFE_INTEGER, hosts, limit);
+  receivedBefore(before: number, isOf: (host: string) => boolean, limit: number): Waiting[] {
+    return this.#read(({ receivedAt, of }) => receivedAt <= before && isOf(of.host), limit);
   }
 
-  #read(condition: string, now: number, hosts: readonly string[], limit: number): Waiting[] {
-    const rows = this.#sql.exec<Row>(
-      `SELECT seq, mail, body FROM spool WHERE next_at <= ?1 AND ${condition} ORDER BY seq LIMIT ?3`,
-      now,
-      JSON.stringify(hosts),
-      limit,
-    );
-    const waiting: Waiting[] = [];
+  #read(isWanted: (entry: Entry) => boolean, limit: number): Waiting[] {
+    const seqs: number[] = [];
     let size = 0;
-    for (const { seq, mail, body } of rows) {
-      waiting.push({ seq, mail: { ...(JSON.parse(mail) as Omit<Mail, "body">), body } });
-      size += body.length;
-      if (size > READ_MAX) break;
+    for (const [seq, entry] of this.#entries) {
+      if (seqs.length >= limit || size > READ_MAX) break;
+      if (!isWanted(entry)) continue;
+      seqs.push(seq);
+      size += entry.bytes;
     }
-    return waiting;
+    if (seqs.length === 0) return [];
+    return this.#sql
+      .exec<Row>(
+        "SELECT seq, mail, body FROM spool WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq",
+        JSON.stringify(seqs),
+      )
+      .toArray()
+      .map(({ seq, mail, body }) => ({ seq, mail: { ...(JSON.parse(mail) as Omit<Mail, "body">), body } }));
   }
 
   postpone(seq: number, at: number): void {
     this.#sql.exec("UPDATE spool SET next_at = ? WHERE seq = ?", at, seq);
+    const entry = this.#entries.get(seq);
+    if (entry) entry.nextAt = at;
   }
 
   /** 1 row each. */
   remove(seqs: readonly number[]): void {
     if (seqs.length === 0) return;
-    const rows = this.#sql
-      .exec<{ host: string; bytes: number }>(
-        "DELETE FROM spool WHERE seq IN (SELECT value FROM json_each(?)) RETURNING host, length(mail) + length(body) AS bytes",
-        JSON.stringify(seqs),
-      )
-      .toArray();
-    for (const { host, bytes } of rows) this.#count(host, -1, -bytes);
+    this.#sql.exec("DELETE FROM spool WHERE seq IN (SELECT value FROM json_each(?))", JSON.stringify(seqs));
+    for (const seq of seqs) this.#forget(seq);
   }
 
-  /** When there is something to look at (unix ms), given until when hosts rest; null: nothing waits. */
-  nextAt(now: UnixMs, resting: readonly { host: string; until: number }[]): number | null {
-    if (this.#all.mails === 0) return null;
-    const asleep = resting.filter(({ until }) => until > now);
-    if (
-      this.ready(
-        now,
-        asleep.map(({ host }) => host),
-        1,
-      ).length > 0
-    )
-      return now;
-    const untils = JSON.stringify(asleep);
-    const row = this.#sql
-      .exec<{ at: number | null }>(
-        `SELECT min(max(next_at, coalesce((SELECT j.value ->> 'until' FROM json_each(?) j WHERE j.value ->> 'host' = host), 0))) AS at
-         FROM spool`,
-        untils,
-      )
-      .one();
-    return row.at;
+  /** When there is something to look at (unix ms), given from when on hosts' mail may be; null: nothing waits. */
+  nextAt(now: UnixMs, from: (host: string) => number): number | null {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { nextAt, of } of this.#entries.values()) {
+      next = Math.min(next, Math.max(nextAt, from(of.host)));
+      if (next <= now) return now;
+    }
+    return this.size === 0 ? null : next;
   }
 }
 

@@ -37,7 +37,9 @@ export async function targetsIn(ctx: Ctx, stream: string, range: Range, limit: n
   const { after, to } = range;
   if (isAccepts(stream)) {
     const rows = await acceptsBetween(ctx.db, after, to, limit);
-    const targets = await Promise.all(rows.map(({ follower, peer }) => acceptTarget(ctx, stream, follower, peer)));
+    const targets = await Promise.all(
+      rows.map(({ follower, peer }) => acceptTarget(ctx, stream, follower, peer)),
+    );
     return { targets, to: rows[limit - 1]?.follower.id ?? to };
   }
   if (stream === RESCUES) {

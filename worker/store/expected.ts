@@ -7,7 +7,6 @@ import type { Statement } from "./batch.ts";
 import { documents, expected, expectedHosts, followers, followRequests, peers } from "./schema.ts";
 
 export type Expected = typeof expected.$inferSelect;
-export type ExpectedHost = typeof expectedHosts.$inferSelect;
 
 /** Characters of one parameter: D1 takes 2 MB, and a character has at most 3 bytes. */
 const PARAMETER_MAX = 600_000;
@@ -98,16 +97,6 @@ export function dropMarks(db: Db, names: readonly Mark[]): Statement[] {
 /** Any server of the list: 1 row when there is a list. */
 export function anyExpectedHost(db: Db) {
   return db.select({ host: expectedHosts.host }).from(expectedHosts).limit(1);
-}
-
-/** Servers after `after`, by name. Reads as many rows as it returns. */
-export function hostsAfter(db: Db, after: string, limit: number) {
-  return db
-    .select()
-    .from(expectedHosts)
-    .where(gt(expectedHosts.host, after))
-    .orderBy(asc(expectedHosts.host))
-    .limit(limit);
 }
 
 /** Servers after `after` that have not been asked for their software, by name. */

@@ -3,19 +3,18 @@ import { Hono } from "hono";
 import type { Child } from "hono/jsx";
 
 import { isLively, readLedger, type Ledger } from "../moving/ledger.ts";
-import type { Failure, HostLine, Line, SoftwareLine } from "../moving/ledger-snapshot.ts";
+import type { Line } from "../moving/ledger-snapshot.ts";
 import { missingCsv } from "../moving/missing.ts";
 import { answer } from "./answer.ts";
+import { BySoftware, Failures, Hosts, Waiting, WAITING_SHOWN } from "./arrivals-lists.tsx";
 import { page } from "./layout.tsx";
-import { number, Refresh, refreshing, servers } from "./move-parts.tsx";
+import { number, Refresh, refreshing } from "./move-parts.tsx";
 import { When } from "./parts.tsx";
 import { ownerOnly, type WebEnv } from "./session.ts";
 
 /** Seconds: while people arrive, and else. */
 const LIVELY = 15;
 const QUIET = 120;
-/** Servers with waiting mail that are named. */
-const WAITING_SHOWN = 20;
 
 export const arrivalPages = new Hono<WebEnv>();
 
@@ -181,114 +180,6 @@ function Missing({ totals }: { totals: Line }) {
           <a href="/move/arrivals/missing.csv">who they are</a> (CSV)
         </>
       )}
-    </>
-  );
-}
-
-function Waiting({ ledger: { waiting } }: { ledger: Ledger }) {
-  if (waiting.length === 0) return null;
-  const shown = waiting.slice(0, WAITING_SHOWN);
-  const rest = waiting.length - shown.length;
-  return (
-    <>
-      <h2>Received, not verified yet</h2>
-      <p class="soft">
-        Nothing of it is lost: each sender's key is asked for, for three days, and then it counts from when it
-        came.
-      </p>
-      <ul class="list">
-        {shown.map(({ host, mails, problem }) => (
-          <li>
-            <span class="name">{host}</span> {number(mails)}
-            {problem !== null && <span class="soft small">{`, ${problem}`}</span>}
-          </li>
-        ))}
-      </ul>
-      {rest > 0 && <p class="soft">{`And ${servers(rest)} more.`}</p>}
-    </>
-  );
-}
-
-const FAILED: Readonly<Record<`${Failure["what"]} ${Failure["state"]}`, string>> = {
-  "accept again": "your Accept is tried again",
-  "accept given-up": "your Accept was given up",
-  "follow again": "their Follow is being verified",
-  "follow given-up": "their Follow could not be verified",
-};
-
-function Failures({ failures }: { failures: readonly Failure[] }) {
-  if (failures.length === 0) return null;
-  return (
-    <>
-      <h2>What failed</h2>
-      <ul class="list">
-        {failures.map(({ host, what, state, detail, people }) => (
-          <li>
-            <span class="name">{host}</span> {`${number(people)}: ${FAILED[`${what} ${state}`]}`}
-            <span class="soft small">{` (${detail})`}</span>
-          </li>
-        ))}
-      </ul>
-      <p>
-        <a href="/deliveries">Send again what was given up</a>
-      </p>
-    </>
-  );
-}
-
-function Hosts({ ledger: { snapshot } }: { ledger: Ledger }) {
-  const { hosts, hostCount, listed } = snapshot;
-  if (hosts.length === 0) return null;
-  return (
-    <>
-      <h2>By server</h2>
-      {hostCount > hosts.length && (
-        <p class="soft">
-          {`${hosts.length} of ${number(hostCount)}, those with most ${listed ? "missing" : "people"} first.`}
-        </p>
-      )}
-      <ul class="list">
-        {hosts.map((line) => (
-          <li>
-            <span class="name">{line.host}</span>{" "}
-            {listed ? <Counts line={line} /> : `${number(line.here)} here`}
-            <About line={line} />
-          </li>
-        ))}
-      </ul>
-    </>
-  );
-}
-
-function About({ line: { software, problem } }: { line: HostLine }) {
-  const said = [software, problem].filter((text) => text !== null && text !== "");
-  return said.length === 0 ? null : <span class="soft small">{` (${said.join("; ")})`}</span>;
-}
-
-function Counts({ line }: { line: Line }) {
-  const { expected, here, asking, gone, missing, told } = line;
-  const more = [
-    here > told && `${number(told)} have their Accept`,
-    asking > 0 && `${number(asking)} wait for you`,
-    gone > 0 && `${number(gone)} left again`,
-    missing > 0 && `${number(missing)} missing`,
-  ].filter((text) => text !== false);
-  return <>{[`${number(here)} of ${number(expected)} here`, ...more].join(", ")}</>;
-}
-
-function BySoftware({ lines }: { lines: readonly SoftwareLine[] }) {
-  if (lines.length === 0) return null;
-  return (
-    <>
-      <h2>By software</h2>
-      <ul class="list">
-        {lines.map((line) => (
-          <li>
-            <span class="name">{line.software || "not known"}</span> <Counts line={line} />
-            <span class="soft small">{` (${servers(line.hosts)})`}</span>
-          </li>
-        ))}
-      </ul>
     </>
   );
 }

@@ -98,7 +98,7 @@ async function arrivals(db: Db, windows: readonly ArrivalWindow[], arrived: numb
     after: ends[n] ?? 0,
     to,
   }));
-  const [first = [], ...rest] = await db.batch([
+  const [first, ...rest] = await db.batch([
     followersBetween(db, gaps[0]!.after, gaps[0]!.to, SHOWN),
     ...gaps.slice(1).map(({ after, to }) => followersBetween(db, after, to, SHOWN)),
     ...windows.map(({ logBefore }, n) => followersBetween(db, logBefore, ends[n]!, 1)),

@@ -46,7 +46,7 @@ function actorOf(account: { [name: string]: Json | undefined }): string | null {
 /** The page after this one (RFC 8288), on the same server only: the token goes there. Null: there is none. */
 export function nextPage(link: string | null, origin: string): string | null {
   for (const [, target = "", parameters = ""] of (link ?? "").matchAll(/<([^<>]*)>([^<]*)/g)) {
-    if (!/;\s*rel="?next"?/i.test(parameters)) continue;
+    if (target === "" || !/;\s*rel="?next"?/i.test(parameters)) continue;
     const url = URL.parse(target, origin);
     return url?.origin === origin ? url.href : null;
   }

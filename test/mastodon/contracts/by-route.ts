@@ -1,0 +1,102 @@
+/** Which contract the answer to a route has to keep. A new route without one fails every test that asks it. */
+import * as v from "valibot";
+
+import { account, credentialAccount } from "./account.ts";
+import { instance, instanceV1 } from "./instance.ts";
+import { application, credentialApplication, serverMetadata, token, userinfo } from "./oauth.ts";
+import { dateTime } from "./values.ts";
+
+const none = v.strictTuple([]);
+const text = v.strictObject({ updated_at: dateTime, content: v.string() });
+const marker = v.strictObject({
+  last_read_id: v.pipe(v.string(), v.regex(/^\d+$/)),
+  version: v.pipe(v.number(), v.integer()),
+  updated_at: dateTime,
+});
+const markers = v.strictObject({ home: v.optional(marker), notifications: v.optional(marker) });
+const summary = v.strictObject({
+  pending_requests_count: v.number(),
+  pending_notifications_count: v.number(),
+});
+const verdict = v.picklist(["accept", "filter", "drop"]);
+
+const preferences = v.looseObject({
+  "posting:default:visibility": v.picklist(["public", "unlisted", "private", "direct"]),
+  "posting:default:sensitive": v.boolean(),
+  "posting:default:language": v.nullable(v.string()),
+  "reading:expand:media": v.picklist(["default", "show_all", "hide_all"]),
+  "reading:expand:spoilers": v.boolean(),
+});
+
+const CONTRACTS: Readonly<Record<string, v.GenericSchema>> = {
+  "POST /api/v1/apps": credentialApplication,
+  "GET /api/v1/apps/verify_credentials": application,
+  "POST /oauth/token": token,
+  "POST /oauth/revoke": v.strictObject({}),
+  "GET /oauth/userinfo": userinfo,
+  "POST /oauth/userinfo": userinfo,
+  "GET /.well-known/oauth-authorization-server": serverMetadata,
+  "GET /api/v2/instance": instance,
+  "GET /api/v1/instance": instanceV1,
+  "GET /api/v1/instance/rules": none,
+  "GET /api/v1/instance/extended_description": text,
+  "GET /api/v1/instance/privacy_policy": text,
+  "GET /api/v1/instance/translation_languages": v.strictObject({}),
+  "GET /api/v1/custom_emojis": none,
+  "GET /api/v1/accounts/verify_credentials": credentialAccount,
+  "PATCH /api/v1/accounts/update_credentials": credentialAccount,
+  "DELETE /api/v1/profile/avatar": credentialAccount,
+  "DELETE /api/v1/profile/header": credentialAccount,
+  "GET /api/v1/accounts/:id{[0-9]+}": account,
+  "GET /api/v1/preferences": preferences,
+  "GET /api/v1/markers": markers,
+  "POST /api/v1/markers": markers,
+  "GET /api/v1/announcements": none,
+  "GET /api/v1/trends": none,
+  "GET /api/v1/trends/tags": none,
+  "GET /api/v1/trends/statuses": none,
+  "GET /api/v1/trends/links": none,
+  "GET /api/v1/suggestions": none,
+  "GET /api/v2/suggestions": none,
+  "GET /api/v1/followed_tags": none,
+  "GET /api/v1/featured_tags": none,
+  "GET /api/v1/endorsements": none,
+  "GET /api/v1/scheduled_statuses": none,
+  "GET /api/v1/mutes": none,
+  "GET /api/v1/lists": none,
+  "GET /api/v1/filters": none,
+  "GET /api/v2/filters": none,
+  "GET /api/v1/notifications/requests": none,
+  "GET /api/v2/notifications/policy": v.strictObject({
+    for_not_following: verdict,
+    for_not_followers: verdict,
+    for_new_accounts: verdict,
+    for_private_mentions: verdict,
+    for_limited_accounts: verdict,
+    summary,
+  }),
+  "GET /api/v1/notifications/policy": v.strictObject({
+    filter_not_following: v.boolean(),
+    filter_not_followers: v.boolean(),
+    filter_new_accounts: v.boolean(),
+    filter_private_mentions: v.boolean(),
+    summary,
+  }),
+};
+
+/** Routes with nothing but letters in them come first: `:id` would take `verify_credentials` as well. */
+const patterns = Object.entries(CONTRACTS)
+  .sort(([a], [b]) => Number(a.includes(":id")) - Number(b.includes(":id")))
+  .map(([route, schema]) => {
+    const source = route.replaceAll(/[.]/g, "\\.").replaceAll(/:\w+(\{[^}]*\})?/g, "[^/]+");
+    return { route, schema, pattern: new RegExp(`^${source}/?$`) };
+  });
+
+/** The contract of an answer; null when no route was asked that there is. */
+export function contractOf(method: string, pathname: string): v.GenericSchema | null {
+  const asked = `${method === "HEAD" ? "GET" : method} ${pathname}`;
+  return patterns.find(({ pattern }) => pattern.test(asked))?.schema ?? null;
+}
+
+/** Routes that have a contract, as the table writes them. */
+export const contracted: readonly string[] = Object.keys(CONTRACTS);
