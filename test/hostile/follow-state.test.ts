@@ -1,8 +1,12 @@
 /** Group E: who follows whom, against those who say so out of turn, too late, twice, or for somebody else. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import { apply } from "../../worker/inbox/apply.ts";
+import type { UnixMs } from "../../worker/kernel/brand.ts";
 import { acceptRequest, blockPeer, followHandle } from "../../worker/owner/follow.ts";
 import { findPeer } from "../../worker/store/peers.ts";
+import type { JsonObject } from "../../worker/vocab/read.ts";
+import { readActivity } from "../../worker/vocab/read-activity.ts";
 import type { Doc, FakePeer } from "../fediverse/peer.ts";
 import { ACTOR, env, ORIGIN, Stead } from "../fediverse/stead.ts";
 import { rows } from "../fediverse/rows.ts";
@@ -269,7 +273,38 @@ describe("copies of a Follow, and Follows that share an id", () => {
     await send(alice, late);
     expect(await follows(alice)).toBe(1);
   });
+
+  it.each([
+    ["without an id", () => ({ id: undefined })],
+    ["under a pair's one id", () => pair()],
+  ])(
+    "E5: a Follow %s that came after an Undo which still waits stands, whichever is applied first",
+    async (_, fields) => {
+      const follow = JSON.parse(JSON.stringify(followOf(alice, fields()))) as Doc;
+      await send(alice, follow);
+      const peer = await findPeer((await stead.ctx()).db, alice.id);
+      const taken = async (doc: Doc, after: number) => applyAt(alice, doc, peer!.followEventAt + after);
+      await taken(follow, 200);
+      await taken(undoOf(alice, { type: "Follow", actor: alice.id, object: ACTOR }), 100);
+      expect(await follows(alice)).toBe(1);
+      await taken(undoOf(alice, { type: "Follow", actor: alice.id, object: ACTOR }), 300);
+      expect(await follows(alice)).toBe(0);
+    },
+  );
 });
+
+/** As if it had been received then, and its turn had come now. */
+async function applyAt(from: FakePeer, doc: Doc, at: number): Promise<void> {
+  const ctx = await stead.ctx();
+  const peer = await findPeer(ctx.db, from.id);
+  const activity = readActivity(doc as JsonObject, from.id);
+  if (!peer || !activity) throw new Error("nobody, or nothing that can be read");
+  const receivedAt = at as UnixMs;
+  const body = JSON.stringify(doc);
+  const request = { url: `${ORIGIN}/inbox`, method: "POST", headers: {}, body, digest: "" };
+  const mail = { actor: from.id, host: from.host.name, receivedAt, ...request };
+  await apply(ctx, { activity, peer, fetched: null, receivedAt, mail });
+}
 
 describe("a blocked account", () => {
   const block = async (peer: FakePeer) => {

@@ -4,7 +4,7 @@ import type { Ctx } from "../kernel/ctx.ts";
 import { hash52 } from "../kernel/hash52.ts";
 import { deliveryInbox, type Peer } from "../model/peer.ts";
 import { probeIdIn } from "../model/places.ts";
-import { decideFollow, type FollowDecision } from "../model/relationship.ts";
+import { decideFollow, isPairId, type FollowDecision } from "../model/relationship.ts";
 import { enqueue, fanoutId } from "../outbox/enqueue.ts";
 import { recipientOf } from "../outbox/targets.ts";
 import { changes, runBatch, type Statement } from "../store/batch.ts";
@@ -12,6 +12,7 @@ import {
   arrive,
   askAccept,
   dropRequest,
+  followedAgain,
   followersById,
   inboxesNear,
   remember,
@@ -49,6 +50,8 @@ export async function onFollows(ctx: Ctx, follows: readonly Received[]): Promise
   const decided = follows.map((received) => ({ received, decision: decide(facts, received) }));
   const arrivals: Arrival[] = [];
   const statements: Statement[] = [];
+  /** Of statements that must find the follower still there. */
+  const renewed: number[] = [];
   const asks: { follower: number; index: number }[] = [];
   for (const { received, decision } of decided) {
     const follower = facts.followers.get(received.peer.follower ?? -1);
@@ -67,6 +70,8 @@ export async function onFollows(ctx: Ctx, follows: readonly Received[]): Promise
             follower: follower.id,
             index: statements.push(askAccept(ctx.db, follower.id, ctx.clock())) - 1,
           });
+        if (mayBeNew(received))
+          renewed.push(statements.push(followedAgain(ctx.db, received.peer.id, received.receivedAt)) - 1);
         break;
       case "request":
         statements.push(savePeer(ctx.db, received.peer), request(ctx.db, await requestRow(received)));
@@ -80,6 +85,8 @@ export async function onFollows(ctx: Ctx, follows: readonly Received[]): Promise
   }
   const arriving = arrivals.length > 0 ? arrive(ctx.db, arrivals, facts.inboxes, ctx.clock()) : [];
   const results = await runBatch(ctx.db, [...statements, ...arriving]);
+  if (renewed.some((index) => changes(results[index]) === 0))
+    throw new Error("a follower left while they followed again: to be decided anew");
   for (const ask of asks) {
     if (changes(results[ask.index]) > 0) await ctx.ports.redelivery.acceptAgain(ask.follower);
   }
@@ -166,6 +173,11 @@ function decide(
 function isLetIn({ window, expected, origin }: Facts, peer: Peer, receivedAt: UnixMs): boolean {
   if (!wasOpen(window, receivedAt)) return false;
   return window.takes === "everybody" || isExpected(expected, peer) || probeIdIn(origin, peer.iri) !== null;
+}
+
+/** Pixelfed's Follows have no id, and some Misskeys' one for all of a pair: the second after an Undo looks like a copy of the first. */
+function mayBeNew({ activity: { id }, peer }: Received): boolean {
+  return id === null || isPairId(id, peer.iri);
 }
 
 async function arrivalOf(received: Received): Promise<Arrival> {

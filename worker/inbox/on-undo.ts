@@ -2,6 +2,7 @@
 import type { Ctx } from "../kernel/ctx.ts";
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Peer } from "../model/peer.ts";
+import { isPairId } from "../model/relationship.ts";
 import { changes, runBatch, type Statement } from "../store/batch.ts";
 import { depart, findFollower, findRequest, remember, takenBack, wasUndone } from "../store/followers.ts";
 import { setBlocksUs } from "../store/peers.ts";
@@ -83,14 +84,6 @@ function memoryOf(
   return [...ids]
     .filter((id) => !standing || !isPairId(id, peer.iri))
     .map((id) => remember(ctx.db, takenBack(peer.iri, id), receivedAt));
-}
-
-/** `https://host/follows/<follower>/<followee>`, on the follower's own host. */
-function isPairId(id: string, follower: Iri): boolean {
-  const { origin, pathname, search, hash } = new URL(id);
-  return (
-    origin === new URL(follower).origin && search + hash === "" && /^\/follows\/[^/]+\/[^/]+$/.test(pathname)
-  );
 }
 
 async function undoReaction(

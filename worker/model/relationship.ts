@@ -1,5 +1,5 @@
 /** What a Follow does, decided without touching anything. */
-import type { UnixMs } from "../kernel/brand.ts";
+import type { Iri, UnixMs } from "../kernel/brand.ts";
 
 export interface FollowFacts {
   readonly followIri: string | null;
@@ -42,4 +42,15 @@ export function decideFollow(facts: FollowFacts): FollowDecision {
     return same ? { kind: "ignore", reason: "duplicate" } : { kind: "request" };
   }
   return { kind: "accept" };
+}
+
+/**
+ * `https://host/follows/<follower>/<followee>`, on the follower's own host: older Misskeys, Firefish and Sharkey give every Follow of a pair the
+ * same id.
+ */
+export function isPairId(id: string, follower: Iri): boolean {
+  const { origin, pathname, search, hash } = new URL(id);
+  return (
+    origin === new URL(follower).origin && search + hash === "" && /^\/follows\/[^/]+\/[^/]+$/.test(pathname)
+  );
 }

@@ -44,12 +44,19 @@ type Got =
 
 async function get(ctx: Ctx, url: Iri): Promise<Got> {
   const out = { method: "GET", url, headers: { accept: ACCEPT } } as const;
+  let wasSigned = true;
   const answer = await safeFetch(ctx.door, {
     ...out,
-    sign: (target) => signed(ctx, { method: "GET", url: target }),
+    sign: async (target) => {
+      const headers = await signed(ctx, { method: "GET", url: target });
+      wasSigned = "signature" in headers;
+      return headers;
+    },
   });
   const refusedSignature =
     answer.ok && (answer.status === 400 || answer.status === 401 || answer.status === 403);
+  if (refusedSignature && !wasSigned)
+    return { kind: "unreachable", detail: "wants a signature, and this invocation had none left" };
   return judge(refusedSignature ? await safeFetch(ctx.door, out) : answer, ctx.clock());
 }
 

@@ -128,6 +128,15 @@ export function askAccept(db: Db, follower: number, now: UnixMs) {
 }
 
 /**
+ * A Follow came again that its id does not tell from the first: an Undo that came between the two, and still waits, takes nothing back.
+ * `changes` of the result is 0 when it has just been applied. 1 row.
+ */
+export function followedAgain(db: Db, peer: number, receivedAt: UnixMs) {
+  return db.run(sql`UPDATE peers SET follow_event_at = ${receivedAt}
+      WHERE id = ${peer} AND follower IS NOT NULL AND follow_event_at <= ${receivedAt}`);
+}
+
+/**
  * The peer no longer follows, whatever the reason. `receivedAt` null: by our own decision, or because the account is gone.
  * At most 6 rows; nothing when a newer Follow was applied.
  */
