@@ -10,6 +10,7 @@ import { runBatch } from "./store/batch.ts";
 import { sweepFanouts } from "./store/fanouts.ts";
 import { depart, followersGoneSince, forgetUndone } from "./store/followers.ts";
 import { sweepUnverified } from "./store/notices.ts";
+import { sweepRescues } from "./store/rescues.ts";
 import { sweepPosts } from "./store/posts.ts";
 
 /** Remote posts that the owner does not hold on to. */
@@ -19,6 +20,7 @@ const UNDONE_KEPT = 7 * DAY;
 /** Due deliveries point at a fanout for 7 days. */
 const FANOUTS_KEPT = 8 * DAY;
 const GONE_KEPT = 30 * DAY;
+const RESCUES_KEPT = 30 * DAY;
 const UNVERIFIED_KEPT = 30 * DAY;
 /** Rows a night, so that a sweep can not eat the day's writes. */
 const POSTS_A_SWEEP = 2_000;
@@ -53,6 +55,8 @@ export async function sweepDaily(ctx: Ctx): Promise<void> {
     sweepUnverified(db, before(UNVERIFIED_KEPT)),
     ...sweepPosts(db, before(POSTS_KEPT), POSTS_A_SWEEP),
   ]);
+  const { done } = await ctx.ports.redelivery.state("rescues");
+  await runBatch(db, [sweepRescues(db, before(RESCUES_KEPT), done[0]?.to ?? 0)]);
   const gone = await followersGoneSince(db, before(GONE_KEPT), GONE_A_SWEEP);
   await runBatch(
     db,

@@ -7,6 +7,7 @@ import type { UnixMs } from "../kernel/brand.ts";
 import { DAY, HOUR, SECOND } from "../kernel/clock.ts";
 import type { Ctx, ReportedOutcome } from "../kernel/ctx.ts";
 import { hostOf } from "../kernel/iri.ts";
+import { within } from "../kernel/safe-fetch.ts";
 import { followersDigest, SYNC_HEADER, writeSyncHeader } from "../model/follower-digest.ts";
 import { places } from "../model/places.ts";
 import { lastArrival, nextOf, roundDue, syncTimes } from "../model/repair.ts";
@@ -58,8 +59,9 @@ export async function followerSync(ctx: Ctx): Promise<Stepped> {
   }
   if (due.length === 0) return { idle: true, next: nextOf([...times, next?.nextAt ?? null], now) };
   const down = new Set((await ctx.ports.redelivery.failing()).map(({ host }) => host));
-  const deadline = AbortSignal.timeout(DEADLINE);
-  const changes = await Promise.all(due.map((list) => compare(ctx, list, down, deadline)));
+  const changes = await within(DEADLINE, (deadline) =>
+    Promise.all(due.map((list) => compare(ctx, list, down, deadline))),
+  );
   await runBatch(
     ctx.db,
     changes.map((change, n) => noteList(ctx.db, due[n]!.host, change)),
