@@ -2,11 +2,19 @@
 import * as v from "valibot";
 import { expect } from "vitest";
 
+import { forgetCounts } from "../../worker/mastodon/rate-limit.ts";
 import { SCOPES } from "../../worker/model/scopes.ts";
-import { ORIGIN, type Stead } from "../fediverse/stead.ts";
+import { env, ORIGIN, type Stead } from "../fediverse/stead.ts";
 import { Browser } from "../web/browser.ts";
 import { contractOf } from "./contracts/by-route.ts";
 import { error } from "./contracts/oauth.ts";
+
+/** The same stead for the next test: as if no app had ever come. */
+export async function forgetApps(): Promise<void> {
+  forgetCounts();
+  const tables = ["oauth_apps", "oauth_codes", "oauth_tokens", "attempts"];
+  await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+}
 
 export type Json = Record<string, unknown>;
 
@@ -23,7 +31,7 @@ export async function ask(stead: Stead, path: string, init: RequestInit = {}): P
   const { pathname } = new URL(path, ORIGIN);
   const text = await answer.text();
   expect([path, headers.get("content-type")]).toEqual([path, "application/json; charset=utf-8"]);
-  expect(headers.get("access-control-allow-origin"), path).toBe("*");
+  expect([path, headers.get("access-control-allow-origin")]).toEqual([path, "*"]);
   expect(headers.get("access-control-allow-credentials")).toBeNull();
   expect(headers.get("cache-control")).toMatch(/no-store|no-cache/);
   if (init.method === "HEAD") return { status, headers, body: {} };
@@ -89,8 +97,8 @@ export async function consent(
 /** The code in the address that the browser is sent to. */
 export function codeIn(location: string): string {
   const code = /[?&]code=([\w-]{43})(&|$)/.exec(location)?.[1];
-  expect(code, location).toBeDefined();
-  return code!;
+  if (code === undefined) throw new Error(`no code in ${location}`);
+  return code;
 }
 
 export function redemption(client: Client, code: string, fields: Record<string, string> = {}) {

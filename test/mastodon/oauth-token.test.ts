@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { DAY, SECOND } from "../../worker/kernel/clock.ts";
 import { sweepDaily } from "../../worker/sweep.ts";
@@ -12,6 +12,7 @@ import {
   authorizeQuery,
   codeIn,
   consent,
+  forgetApps,
   form,
   pkce,
   redemption,
@@ -23,9 +24,12 @@ import {
 let stead: Stead;
 let owner: Browser;
 let client: Client;
-beforeEach(async () => {
+beforeAll(async () => {
   stead = await Stead.claimed();
   owner = await Browser.signedIn(stead);
+});
+beforeEach(async () => {
+  await forgetApps();
   client = await registered(stead);
 });
 afterEach(() => {
@@ -56,7 +60,7 @@ describe("a token for a code", () => {
     ["its query", (fields) => [`?${new URLSearchParams(fields).toString()}`, { method: "POST" }]],
     [
       "Basic, without credentials in the body",
-      ({ client_id: _, client_secret: _s, ...fields }) => [
+      ({ client_id: _id, client_secret: _secret, ...fields }) => [
         "",
         { ...form(fields), headers: basic(client.id, client.secret) },
       ],

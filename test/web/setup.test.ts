@@ -45,7 +45,7 @@ describe("before the claim", () => {
     ["GET", "/.well-known/webfinger?resource=acct:me@me.test"],
     ["GET", "/.well-known/nodeinfo"],
     ["GET", "/posts/1"],
-    ["GET", "/api/v1/instance"],
+    ["GET", "/oauth/authorize"],
   ] as const;
 
   it.each(["", "a".repeat(21), undefined])(

@@ -93,7 +93,10 @@ export async function checkSecret(base: Base, purpose: "setup" | "recover", give
   return "wrong" as const;
 }
 
-/** Sets a new password and ends every session and every app's access: who took over one may have the other. The caller has checked the secret. Says what is wrong, or null. */
+/**
+ * Sets a new password, and ends every session and every app's token: who took over one may have the other. The caller has checked the
+ * secret. Says what is wrong, or null.
+ */
 export async function recover(ctx: Ctx, password: string): Promise<string | null> {
   const { secret } = ctx.settings;
   if (!secret) throw new Error("a recovery without INSTANCE_SECRET");

@@ -1,7 +1,7 @@
 /** `Account` as the strictest of Toot!, Feditext, Ice Cubes, Tusky and the official apps decode it: one field missing loses the whole answer. */
 import * as v from "valibot";
 
-import { address, dateTime, decimal, picture } from "./values.ts";
+import { address, dateTime, decimal } from "./values.ts";
 
 const field = v.looseObject({
   name: v.string(),
@@ -18,10 +18,11 @@ const entries = {
   uri: address,
   display_name: v.string(),
   note: v.string(),
-  avatar: picture,
-  avatar_static: picture,
-  header: picture,
-  header_static: picture,
+  /** Pictures are never null and never "". */
+  avatar: address,
+  avatar_static: address,
+  header: address,
+  header_static: address,
   locked: v.boolean(),
   bot: v.boolean(),
   group: v.boolean(),

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 
 import { account } from "./account.ts";
-import { picture } from "./values.ts";
+import { address } from "./values.ts";
 
 const int = v.pipe(v.number(), v.integer(), v.minValue(0));
 const host = v.pipe(v.string(), v.regex(/^[a-z0-9.-]+$/));
@@ -45,7 +45,7 @@ export const instance = v.looseObject({
     message: v.nullable(v.string()),
   }),
   languages: v.array(v.string()),
-  thumbnail: v.looseObject({ url: picture }),
+  thumbnail: v.looseObject({ url: address }),
   contact: v.looseObject({ email: v.string(), account }),
   configuration: v.looseObject({
     ...configuration,
@@ -68,7 +68,7 @@ export const instanceV1 = v.looseObject({
   version,
   urls: v.looseObject({ streaming_api: streaming }),
   stats: v.looseObject({ user_count: int, status_count: int, domain_count: int }),
-  thumbnail: picture,
+  thumbnail: address,
   languages: v.array(v.string()),
   registrations: v.boolean(),
   approval_required: v.boolean(),
