@@ -1,5 +1,5 @@
 /** FEP-8fcf in the cast: headers that peers send, lists that they serve, and the mover that answers to them. */
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 
 import type { Iri, UnixMs } from "../../worker/kernel/brand.ts";
 import { SYNC_HEADER, writeSyncHeader } from "../../worker/model/follower-digest.ts";
@@ -8,15 +8,17 @@ import { signCavage, signRfc9421 } from "../../worker/signatures/sign.ts";
 import type { Doc, FakePeer } from "./peer.ts";
 import { env, ORIGIN, type Stead } from "./stead.ts";
 
-/** The mover's alarms until nothing of today is left to do. */
-export async function mend(stead: Stead): Promise<void> {
+/** The mover's alarms until nothing of today is left to do; everything else comes to rest meanwhile, unless told not to. */
+export async function mend(stead: Stead, { settles = true } = {}): Promise<void> {
   const mover = env.MOVER.getByName("mover");
   await mover.wake();
-  // An alarm that is set for later runs as well, finds nothing to do, and sets itself again.
-  for (let n = 0; n < 30; n++) {
-    if (!(await runDurableObjectAlarm(mover))) return;
-    await stead.settle();
+  for (let n = 0; n < 60; n++) {
+    const next = await runInDurableObject(mover, (_, state) => state.storage.getAlarm());
+    if (next === null || next > Date.now()) return;
+    await runDurableObjectAlarm(mover);
+    if (settles) await stead.settle();
   }
+  throw new Error("the mover does not come to rest");
 }
 
 export interface Claim {

@@ -1,4 +1,3 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Iri, UnixMs } from "../../worker/kernel/brand.ts";
@@ -10,6 +9,7 @@ import { arrive, depart } from "../../worker/store/followers.ts";
 import { peerFrom } from "../../worker/store/peers.ts";
 import { signCavage } from "../../worker/signatures/sign.ts";
 import { FakePeer, type Doc } from "../fediverse/peer.ts";
+import { mend } from "../fediverse/sync.ts";
 import { ACTOR, env, Stead } from "../fediverse/stead.ts";
 
 const URL_OF_LIST = `${ACTOR}/followers_synchronization`;
@@ -20,16 +20,9 @@ describe("FEP-8fcf, the lists of our followers", () => {
     stead = await Stead.claimed();
   });
 
-  /** The mover's alarms until it rests, but nothing of the future. */
-  async function mend(): Promise<void> {
-    const mover = env.MOVER.getByName("mover");
-    await mover.wake();
-    for (let n = 0; n < 40; n++) if (!(await runDurableObjectAlarm(mover))) return;
-  }
-
   async function compares(): Promise<void> {
     expect(await askSync(await stead.ctx(), true)).toBe("asked");
-    await mend();
+    await mend(stead, { settles: false });
   }
 
   /** Mastodon asks as its instance, whose key no inbox of ours has ever seen. */
@@ -46,7 +39,7 @@ describe("FEP-8fcf, the lists of our followers", () => {
     return stead.fetch(new Request(url, { headers: { accept: "application/activity+json", ...signed } }));
   }
 
-  const items = async (answer: Response) => ((await answer.json()) as Doc)["orderedItems"] as string[];
+  const items = async (answer: Response) => (await answer.json<Doc>())["orderedItems"] as string[];
 
   /** Header fields of the request that carried the digest to a host. */
   function headerTo(host: string) {
@@ -92,7 +85,7 @@ describe("FEP-8fcf, the lists of our followers", () => {
     expect(toA[0]!.signature).toMatch(/headers="[^"]*collection-synchronization[^"]*"/);
     expect(ann.host.arrived.at(-1)).toMatchObject({ verified: true });
     stead.world.take();
-    await mend();
+    await mend(stead);
     expect(stead.world.requests).toEqual([]);
   });
 
@@ -174,7 +167,7 @@ describe("FEP-8fcf, the lists of our followers", () => {
     ]);
     vi.setSystemTime(now + 2 * HOUR);
     ann.host.post = () => new Response(null, { status: 202 });
-    await mend();
+    await mend(stead);
     expect((await lists())[0]).toMatchObject({ next_at: null, problem: null, sent_at: expect.any(Number) });
   });
 

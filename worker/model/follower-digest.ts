@@ -15,7 +15,7 @@ const TOGETHER = 500;
 
 /**
  * XOR of the SHA-256 of each id, in lower-case hex. In any order; each id is to come once, since twice is as good as not at all. About
- * 10 µs an id.
+ * 4 µs an id.
  */
 export async function followersDigest(ids: readonly string[]): Promise<string> {
   const encoder = new TextEncoder();

@@ -3,20 +3,20 @@ import type { UnixMs } from "../kernel/brand.ts";
 import { DAY, HOUR } from "../kernel/clock.ts";
 
 /** After the last arrival, ms: Mastodon tries a Follow for 50 to 75 hours, so who is missing after 75 h has no Follow on its way. */
-export const RESCUE_WAITS = [24 * HOUR, 75 * HOUR] as const;
+const RESCUE_WAITS = [24 * HOUR, 75 * HOUR] as const;
 /** A person's two rescue Accepts lie at least this far apart, ms. */
 export const RESCUES_APART = DAY;
 /** Of a person, ever. */
 export const RESCUES_MAX = 2;
 
 /** After the last arrival, ms: no Follow of the flood is on its way any more. */
-export const SYNC_WAIT = 72 * HOUR;
+const SYNC_WAIT = 72 * HOUR;
 /** Where rescue Accepts go out by themselves, lists are compared after them: the comparison tells which of them were of use. */
-export const SYNC_WAIT_RESCUED = RESCUE_WAITS[1] + DAY;
+const SYNC_WAIT_RESCUED = RESCUE_WAITS[1] + DAY;
 /** Earlier than this after the last arrival the owner is warned. */
 export const SYNC_EARLY = 24 * HOUR;
 
-export interface Flood {
+interface Flood {
   readonly openedAt: UnixMs;
   /** follower_log.last_id when the window was opened, and when it was closed. */
   readonly logBefore: number;
@@ -30,7 +30,7 @@ export function lastArrival(flood: Flood | undefined, lastId: number): UnixMs | 
   return (last > flood.logBefore ? Math.floor(last / 1_000) : flood.openedAt) as UnixMs;
 }
 
-export interface Wishes {
+interface Wishes {
   readonly auto: boolean;
   readonly askedAt: UnixMs | null;
 }

@@ -13,7 +13,7 @@ import { latestWindow } from "../store/windows.ts";
 import { roundOf } from "./rescue.ts";
 
 /** `early`: people may still be on their way, and the owner is to say that they know. */
-export type Wish = "asked" | "early";
+type Wish = "asked" | "early";
 
 /** Rescue Accepts to everybody who is missing, now. */
 export function askRescue(ctx: Ctx, sure = true): Promise<Wish> {

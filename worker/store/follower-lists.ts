@@ -57,7 +57,7 @@ export function writeLists(db: Db, now: UnixMs): Statement[] {
 }
 
 /** Who of a server follows us, by what this one committed read sees. */
-export type ListRead =
+type ListRead =
   /** `helped`: expected.id of those who are in it for a rescue Accept alone. */
   | { kind: "list"; list: FollowerList; iris: Iri[]; helped: number[] }
   /** No list was written for it. */
