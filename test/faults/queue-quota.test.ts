@@ -145,8 +145,20 @@ describe("the queue operations of a day on the Free plan", () => {
       quota.spend(paid, 1_000_000);
       expect(quota.left(paid)).toBe(Number.POSITIVE_INFINITY);
       expect(state.storage.sql.exec("SELECT * FROM quota").toArray()).toEqual([]);
+    });
+  });
+
+  it("are taken in lots, one row for twenty, and a restart counts those of a begun lot as spent", async () => {
+    const free = await rig.ctx();
+    await runInDurableObject(env.REDELIVERY.getByName("apart"), (_, state) => {
+      const quota = new Quota(state.storage.sql);
+      const atRest = () => new Quota(state.storage.sql).left(free);
       quota.spend(free, 10);
-      expect(new Quota(state.storage.sql).left(free)).toBe(MESSAGES_A_DAY - 10);
+      expect([quota.left(free), atRest()]).toEqual([MESSAGES_A_DAY - 10, MESSAGES_A_DAY - 30]);
+      quota.spend(free, 20);
+      expect([quota.left(free), atRest()]).toEqual([MESSAGES_A_DAY - 30, MESSAGES_A_DAY - 30]);
+      quota.spend(free, MESSAGES_A_DAY - 30);
+      expect([quota.left(free), atRest()]).toEqual([0, 0]);
     });
   });
 
