@@ -76,16 +76,16 @@ export class Hosts {
     return (this.#hosts.get(name)?.failures ?? 0) >= SILENT;
   }
 
-  /** Counts a fetch; the function ends it. */
-  ask(name: string): (gift: Gift | null, ms: number, now: UnixMs) => void {
+  /** Counts a fetch; the function ends it. `after`: it asks not to be asked again for so many ms. */
+  ask(name: string): (gift: Gift | null, ms: number, now: UnixMs, after?: number) => void {
     const host = this.#host(name);
     const as = standing(host);
     host.asked++;
     this.#asked[as]++;
-    return (gift, ms, now) => {
+    return (gift, ms, now, after = 0) => {
       host.asked--;
       this.#asked[as]--;
-      if (gift !== null) note(host, gift, ms, now);
+      if (gift !== null) note(host, gift, ms, now, after);
     };
   }
 
@@ -115,7 +115,7 @@ function standing(host: Host | undefined): Standing {
 }
 
 /** A host that does not answer rests: 10 s, then twice as long each time. One that has no key to give is asked 30 times a minute. */
-function note(host: Host, gift: Gift, ms: number, now: UnixMs): void {
+function note(host: Host, gift: Gift, ms: number, now: UnixMs, after: number): void {
   host.took = ms;
   switch (gift) {
     case "key":
@@ -129,6 +129,6 @@ function note(host: Host, gift: Gift, ms: number, now: UnixMs): void {
       // What was asked together fails once.
       if (host.until > now) return;
       host.failures++;
-      host.until = now + Math.min(BACKOFF * 2 ** (host.failures - 1), BACKOFF_MAX);
+      host.until = now + Math.min(Math.max(BACKOFF * 2 ** (host.failures - 1), after), BACKOFF_MAX);
   }
 }

@@ -85,14 +85,18 @@ export class Strangers {
     const ended = this.hosts.ask(host);
     const began = performance.now();
     let gift: Gift | null = null;
+    let after: number | undefined;
     try {
       const fetched = await fetchActorDocument(await askable(ctx, actor), actor);
       gift = giftOf(fetched);
-      if (fetched.kind === "unreachable") return fetched.detail;
+      if (fetched.kind === "unreachable") {
+        after = fetched.after;
+        return fetched.detail;
+      }
       this.#learn(actor, { ...fetched, at: ctx.clock() });
       return null;
     } finally {
-      ended(gift, performance.now() - began, ctx.clock());
+      ended(gift, performance.now() - began, ctx.clock(), after);
     }
   }
 
