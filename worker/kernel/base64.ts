@@ -1,11 +1,9 @@
-/** Bytes to standard base64, without spreading large arrays over the stack. */
+import { Buffer } from "node:buffer";
+
+/** Bytes to standard base64. By the runtime itself: a loop of ours takes ten times as long, and every Follow at rest goes through here. */
 export function toBase64(bytes: Uint8Array | ArrayBuffer): string {
   const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  let text = "";
-  for (let i = 0; i < view.length; i += 0x8000) {
-    text += String.fromCharCode(...view.subarray(i, i + 0x8000));
-  }
-  return btoa(text);
+  return Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("base64");
 }
 
 /** Standard or url-safe base64 to bytes; null when it is neither. */

@@ -4,7 +4,7 @@
  */
 import type { Ctx, Message, Report } from "../kernel/ctx.ts";
 import { MINUTE } from "../kernel/clock.ts";
-import { closeFanout, openFanouts, type Fanout } from "../store/fanouts.ts";
+import { closeFanout, everythingOwed, type Fanout } from "../store/fanouts.ts";
 import { idsAfter, inboxIdsAfter } from "../store/followers.ts";
 import { rescueIdsAfter } from "../store/rescues.ts";
 import { stretchOf, stretchStream } from "./accept-stretch.ts";
@@ -53,6 +53,8 @@ const keyOf = (range: Range) => `${range.after} ${range.to}`;
 export class Progress {
   readonly #sql: SqlStorage;
   readonly #streams = new Map<string, Stream>();
+  /** The last hand-out had to leave something, or did not come to its end. */
+  #more = true;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -72,22 +74,28 @@ export class Progress {
 
   /**
    * Hands out what is owed and not handed out yet, as far as the window and the allowance allow: Accepts first, rescues last. Returns
-   * whether more may be left. Cost: 1 D1 read for each log and 1 for the open fanouts, 1 for every 100 pages, 1 queue call for every 100.
+   * whether more may be left. Cost: 1 D1 read, 1 more and 1 queue call for every 100 pages.
    */
   async handOut(ctx: Ctx, may: Allowance): Promise<boolean> {
+    this.#more = true;
+    this.#more = await this.#handOutAll(ctx, may);
+    return this.#more;
+  }
+
+  async #handOutAll(ctx: Ctx, may: Allowance): Promise<boolean> {
     this.#expire(ctx.clock());
-    if (await this.#handOutStream(ctx, ACCEPTS, null, may)) return true;
     if (may.calls < STEP) return true;
     may.calls--;
-    const open = await openFanouts(ctx.db);
+    const { open, lastFollower, lastRescue } = await everythingOwed(ctx.db);
     this.#forgetClosed(open);
+    if (await this.#handOutStream(ctx, ACCEPTS, null, may, lastFollower)) return true;
     for (const fanout of open) {
       if (await this.#handOutStream(ctx, String(fanout.id), fanout, may)) return true;
       if (!this.#isOver(String(fanout.id))) continue;
       may.calls--;
       await this.#close(ctx, fanout);
     }
-    if (await this.#handOutStream(ctx, RESCUES, null, may)) return true;
+    if (await this.#handOutStream(ctx, RESCUES, null, may, lastRescue)) return true;
     for (const name of this.#stretches()) {
       if (await this.#handOutStream(ctx, name, null, may)) return true;
       if (this.#isOver(name)) this.#forget(name);
@@ -130,6 +138,8 @@ export class Progress {
       if (page.after <= range.after && page.to > range.after) state.pages.delete(key);
     }
     this.#save(stream, state);
+    // A log has no end to be noted: whoever writes to it wakes us.
+    if (isLog(stream) && stretchOf(stream) === null && !this.#more) return false;
     return state.pages.size === 0 || state.pages.size === WINDOW / 2;
   }
 
@@ -163,14 +173,20 @@ export class Progress {
     return this.#stream(stream).done.some((range) => position > range.after && position <= range.to);
   }
 
-  /** Hands out the gaps of one stream. True when the window is full or the allowance is spent. */
-  async #handOutStream(ctx: Ctx, name: string, fanout: Open | null, may: Allowance): Promise<boolean> {
+  /** Hands out the gaps of one stream up to `end`. True when the window is full or the allowance is spent. */
+  async #handOutStream(
+    ctx: Ctx,
+    name: string,
+    fanout: Open | null,
+    may: Allowance,
+    end = END,
+  ): Promise<boolean> {
     const stream = this.#stream(name);
     for (;;) {
       const room = WINDOW - stream.pages.size;
       if (room < BATCH / 2) return true;
       const out = [...stream.pages.values()].reduce((ranges, page) => include(ranges, page), stream.done);
-      const [gap] = subtract({ after: START, to: END }, out);
+      const [gap] = subtract({ after: START, to: end }, out);
       if (!gap) return false;
       if (may.messages <= 0 || may.calls < STEP) return true;
       const size = ctx.settings.signatures;

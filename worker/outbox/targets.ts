@@ -6,15 +6,9 @@ import type { Ctx, Place } from "../kernel/ctx.ts";
 import { deliveryInbox, type Peer } from "../model/peer.ts";
 import { sha256 } from "../signatures/digest.ts";
 import { fanoutById, readPage, type Fanout, type SharedInbox } from "../store/fanouts.ts";
-import {
-  acceptsBetween,
-  followersById,
-  inboxesById,
-  inboxesNear,
-  type Follower,
-} from "../store/followers.ts";
-import { peersById, peersByIri } from "../store/peers.ts";
-import { rescuesBetween, rescuesById, type Rescue } from "../store/rescues.ts";
+import { acceptsBetween, acceptsOf, type AcceptOwed } from "../store/accepts.ts";
+import { inboxesById, inboxesNear } from "../store/followers.ts";
+import { rescuesBetween, rescuesById, stillOwed, type Rescue } from "../store/rescues.ts";
 import { acceptId, answerFollow } from "../vocab/activities.ts";
 import { stretchOf } from "./accept-stretch.ts";
 import type { Range } from "./intervals.ts";
@@ -37,10 +31,8 @@ export async function targetsIn(ctx: Ctx, stream: string, range: Range, limit: n
   const { after, to } = range;
   if (isAccepts(stream)) {
     const rows = await acceptsBetween(ctx.db, after, to, limit);
-    const targets = await Promise.all(
-      rows.map(({ follower, peer }) => acceptTarget(ctx, stream, follower, peer)),
-    );
-    return { targets, to: rows[limit - 1]?.follower.id ?? to };
+    const targets = await Promise.all(rows.map((owed) => acceptTarget(ctx, stream, owed)));
+    return { targets, to: rows[limit - 1]?.id ?? to };
   }
   if (stream === RESCUES) {
     const rows = await rescuesBetween(ctx.db, after, to, limit);
@@ -66,16 +58,8 @@ export async function targetsAt(ctx: Ctx, places: readonly Place[]): Promise<Tar
 async function streamTargets(ctx: Ctx, stream: string, places: readonly Place[]): Promise<Target[]> {
   const positions = places.map((place) => place.position);
   if (isAccepts(stream)) {
-    const rows = await followersById(ctx.db, positions);
-    const peers = await peersById(
-      ctx.db,
-      rows.map((row) => row.peer),
-    );
-    const pairs = rows.flatMap((row) => {
-      const peer = peers.get(row.peer);
-      return peer ? [{ row, peer }] : [];
-    });
-    return Promise.all(pairs.map(({ row, peer }) => acceptTarget(ctx, stream, row, peer)));
+    const rows = await acceptsOf(ctx.db, positions);
+    return Promise.all(rows.map((owed) => acceptTarget(ctx, stream, owed)));
   }
   if (stream === RESCUES) return rescueTargets(ctx, await rescuesById(ctx.db, positions));
   const [[fanout], rows] = await ctx.db.batch([
@@ -92,28 +76,21 @@ async function streamTargets(ctx: Ctx, stream: string, places: readonly Place[])
 }
 
 /** Accepts go to the personal inbox: GoToSocial answers 422 when one lands elsewhere. */
-async function acceptTarget(ctx: Ctx, stream: string, follower: Follower, peer: Peer): Promise<Target> {
+async function acceptTarget(ctx: Ctx, stream: string, owed: AcceptOwed): Promise<Target> {
   const { actor } = ctx.stead;
-  const answered = { follower: peer.iri, followIri: follower.followIri };
-  const body = JSON.stringify(answerFollow("Accept", acceptId(actor, follower.id), actor, answered));
-  const { inbox, rfc9421 } = peer;
-  return { stream, position: follower.id, inbox, rfc9421, body, digest: await sha256(body) };
+  const { id, inbox, rfc9421 } = owed;
+  const body = JSON.stringify(answerFollow("Accept", acceptId(actor, id), actor, owed));
+  return { stream, position: id, inbox, rfc9421, body, digest: await sha256(body) };
 }
 
 /**
  * A Follow that we never saw is answered as if we had: Mastodon, Misskey and GoToSocial match an Accept by follower and followed. The Follow's
- * id is made up on our own host, because GoToSocial reads no Follow without one. Nothing for who follows by now, or whom the owner blocked.
+ * id is made up on our own host, because GoToSocial reads no Follow without one. Weeks may lie between the debt and this: see `stillOwed`.
  */
 async function rescueTargets(ctx: Ctx, rows: readonly Rescue[]): Promise<Target[]> {
   const { actor, origin } = ctx.stead;
-  const known = await peersByIri(
-    ctx.db,
-    rows.map((row) => row.iri),
-  );
-  const missing = rows.filter(({ iri }) => {
-    const peer = known.get(iri);
-    return !peer || (peer.follower === null && peer.blockedAt === null);
-  });
+  const owed = await stillOwed(ctx.db, rows);
+  const missing = rows.filter(({ id }) => owed.has(id));
   return Promise.all(
     missing.map(async ({ id, iri, inbox, rfc9421 }) => {
       const answered = { follower: iri, followIri: `${origin}/rescues/${id}` };

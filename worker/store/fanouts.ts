@@ -1,9 +1,10 @@
 /** Activities that leave, and the deliveries we gave up on. */
-import { and, asc, desc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, isNull, lt, max, sql } from "drizzle-orm";
 
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
-import { deadLetters, fanouts } from "./schema.ts";
+import { clientOf } from "./batch.ts";
+import { deadLetters, fanouts, followers, rescues } from "./schema.ts";
 
 export type Fanout = typeof fanouts.$inferSelect;
 export type DeadLetter = typeof deadLetters.$inferSelect;
@@ -27,7 +28,7 @@ const SHARED = `SELECT id, url, rfc9421 FROM inboxes WHERE id > ? AND id <= ? AN
  * asked for at every page, and a query builder takes a tenth of the CPU that a signature does.
  */
 export async function readPage(db: Db, id: number, after: number, to: number, limit: number) {
-  const client = (db as Db & { $client: D1Database }).$client;
+  const client = clientOf(db);
   const [found, shared] = await client.batch([
     client.prepare(FANOUT).bind(id),
     client.prepare(SHARED).bind(after, to, limit),
@@ -69,10 +70,15 @@ export function fanoutById(db: Db, id: number) {
   return db.select().from(fanouts).where(eq(fanouts.id, id));
 }
 
-/** Those that are still to be handed out, oldest first. */
-export async function openFanouts(db: Db): Promise<Omit<Fanout, "activity" | "digest">[]> {
+/** What there may be to hand out: fanouts that are open, oldest first, and the last places of the logs. One D1 call. */
+export async function everythingOwed(db: Db) {
   const { activity: _a, digest: _d, ...light } = columns;
-  return db.select(light).from(fanouts).where(isNull(fanouts.doneAt)).orderBy(asc(fanouts.id));
+  const [open, [lastFollower], [lastRescue]] = await db.batch([
+    db.select(light).from(fanouts).where(isNull(fanouts.doneAt)).orderBy(asc(fanouts.id)),
+    db.select({ id: max(followers.id) }).from(followers),
+    db.select({ id: max(rescues.id) }).from(rescues),
+  ]);
+  return { open, lastFollower: lastFollower?.id ?? 0, lastRescue: lastRescue?.id ?? 0 };
 }
 
 const columns = {

@@ -2,7 +2,7 @@
  * Followers at rest, their inboxes and the log of Accepts owed. Every change is one batch of conditional statements, so that the
  * second copy of an activity, a race or a retry after a crash changes nothing.
  */
-import { and, asc, desc, eq, gt, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, lt, sql } from "drizzle-orm";
 
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import { HOUR } from "../kernel/clock.ts";
@@ -198,17 +198,6 @@ export function followersById(db: Db, ids: readonly number[]) {
     .select()
     .from(followers)
     .where(sql`${followers.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
-}
-
-/** Followers in the log above `after`, with their peers: what the Accepts of a page are made from. */
-export function acceptsBetween(db: Db, after: number, to: number, limit: number) {
-  return db
-    .select({ follower: followers, peer: peers })
-    .from(followers)
-    .innerJoin(peers, eq(peers.id, followers.peer))
-    .where(and(gt(followers.id, after), lte(followers.id, to)))
-    .orderBy(asc(followers.id))
-    .limit(limit);
 }
 
 /** Numbers of followers above `after`, in the order of the log. */
