@@ -99,6 +99,19 @@ describe("the budget of the ledger", () => {
     expect(spent.written).toBeLessThan(60);
   }, 120_000);
 
+  it("leaves two of the five million rows of a day on the Free plan, though a page stands open all day while people arrive", async () => {
+    const iris = listOf(4_000, 400);
+    await upload(iris);
+    await arrive(iris.slice(0, 2_000), 0);
+    spent.read = 0;
+    for (let n = 0; n < 480; n++) {
+      await arrive(iris.slice(2_000 + n, 2_001 + n), 2_000 + n);
+      await readLedger(await ctx());
+      pass(180 * SECOND);
+    }
+    expect(spent.read).toBeLessThan(3_000_000);
+  }, 120_000);
+
   it("reads a dozen rows a look once nothing happens any more, but for a new count every ten minutes", async () => {
     await upload(listOf(1_000, 100));
     await readLedger(await ctx());

@@ -2,8 +2,12 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import type { UnixMs } from "../../worker/kernel/brand.ts";
 import { EMPTY_DIGEST, followersDigest } from "../../worker/model/follower-digest.ts";
-import { askSync } from "../../worker/moving/repair.ts";
+import { takeFile } from "../../worker/moving/expected.ts";
+import { askRescue, askSync } from "../../worker/moving/repair.ts";
+import { blockHost } from "../../worker/owner/blocks.ts";
 import { signCavage } from "../../worker/signatures/sign.ts";
+import { readList } from "../../worker/store/follower-lists.ts";
+import { updateOwner } from "../../worker/store/stead.ts";
 import type { FakePeer } from "../fediverse/peer.ts";
 import { deliverClaiming, listUrl, mend, servesList } from "../fediverse/sync.ts";
 import { ACTOR, env, Stead } from "../fediverse/stead.ts";
@@ -61,10 +65,59 @@ describe("E20: our followers' list, asked for by those it is not for", () => {
     expect(stead.world.take()).toHaveLength(10);
   });
 
+  it("is not even read for who has proven nothing: with thousands of newcomers that would cost the day's rows", async () => {
+    await env.DB.prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2001)
+       INSERT INTO followers (id, peer, inbox, since, proof)
+       SELECT (SELECT last_id FROM follower_log) + i, (SELECT id FROM peers LIMIT 1), 1, 1, '' FROM n`,
+    ).run();
+    const mallory = await stead.peer("mallory-x", "evil.test");
+    expect((await (await signedBy(mallory, { keyId: ann.keyId }))()).status).toBe(401);
+    expect((await (await signedBy(ann))()).status).toBe(503);
+  });
+
   it("is not shown for a signature of another address, or of yesterday", async () => {
     const elsewhere = await (await signedBy(ann, { url: `${ACTOR}/followers` }))();
     expect([elsewhere.status, (await elsewhere.text()).includes(ann.id)]).toEqual([401, false]);
     await refused(stead, await signedBy(ann, { at: Date.now() - 86_400_000 }), 401);
+  });
+});
+
+describe("E20: our followers' list, and those whom a rescue reached", () => {
+  let ann: FakePeer;
+  beforeEach(async () => {
+    ann = await stead.peer("ann");
+    await stead.followedBy(await stead.peer("bob"));
+    await takeFile(await stead.ctx(), "list", new TextEncoder().encode(ann.id));
+    await askRescue(await stead.ctx());
+    await mend(stead);
+    expect(ann.received("Accept")).toHaveLength(1);
+  });
+
+  const helped = async () => (await readList((await stead.ctx()).db, "a.test")) as { helped?: number[] };
+  const compares = async () => {
+    await askSync(await stead.ctx(), true);
+    await mend(stead);
+  };
+
+  it("names them, until their Follow waits for the owner: nobody is let in past them", async () => {
+    await compares();
+    expect((await helped()).helped).toHaveLength(1);
+    const ctx = await stead.ctx();
+    await ctx.db.batch([updateOwner(ctx.db, { locked: true })]);
+    await stead.deliver(ann, ann.activity("Follow", { object: ACTOR }));
+    await stead.settle();
+    expect(await env.DB.prepare("SELECT peer FROM follow_requests").all()).toMatchObject({
+      results: [expect.anything()],
+    });
+    expect((await helped()).helped).toEqual([]);
+    expect(await stead.followers()).toHaveLength(1);
+  });
+
+  it("makes nobody of a server that the owner blocks a follower, and names none of them", async () => {
+    await blockHost(await stead.ctx(), "a.test");
+    await compares();
+    expect((await helped()).helped).toEqual([]);
   });
 });
 

@@ -3,21 +3,16 @@
  * `fedistead-pages` of the temporary folder, to be looked at.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { type Bot, startBot } from "./bot.ts";
-import { atTheEnd } from "./processes.ts";
 import type { Scenario, Story } from "./scenario.ts";
 import { PASSWORD, type Stead, startStead } from "./stead.ts";
 import { until } from "./until.ts";
+import { freshPictures, openBrowser, Walk } from "./walk.ts";
 
 export const scenario: Scenario = { title: "A person with a browser", tell };
 
-const pictures = join(tmpdir(), "fedistead-pages");
-/** Where distributions put it; CHROMIUM names another. */
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const pictures = "fedistead-pages";
 
 async function tell(story: Story): Promise<void> {
   let stead!: Stead;
@@ -31,9 +26,8 @@ async function tell(story: Story): Promise<void> {
     stead = await startStead({ name: "anna" });
     bot = await startBot();
     portrait = await picture(browser);
-    walk = await Walk.begin(browser, stead, {});
-    rmSync(pictures, { recursive: true, force: true });
-    mkdirSync(pictures, { recursive: true });
+    walk = await Walk.begin(browser, stead, pictures, {});
+    freshPictures(pictures);
   });
 
   await story.step("whoever comes before the owner is told what is missing", async () => {
@@ -140,7 +134,7 @@ async function tell(story: Story): Promise<void> {
   });
 
   await story.step("on a phone and in the dark the pages keep their width", async () => {
-    const phone = await Walk.begin(browser, stead, {
+    const phone = await Walk.begin(browser, stead, pictures, {
       viewport: { width: 360, height: 740 },
       colorScheme: "dark",
       deviceScaleFactor: 2,
@@ -162,7 +156,7 @@ async function tell(story: Story): Promise<void> {
   });
 
   await story.step("with scripts off the owner signs in as well", async () => {
-    walk = await Walk.begin(browser, stead, { javaScriptEnabled: false });
+    walk = await Walk.begin(browser, stead, pictures, { javaScriptEnabled: false });
     await walk.goes("/login");
     await walk.signsIn();
   });
@@ -187,113 +181,6 @@ async function writesAndTakesBack(story: Story, walk: () => Walk, how: string): 
     await walk().presses("Delete this post");
     assert.doesNotMatch(await page.content(), /Seedlings are up/);
   });
-}
-
-/** A browser window, and what its owner does in it. */
-class Walk {
-  readonly page: Page;
-  readonly complaints: string[] = [];
-  readonly #origin: string;
-
-  constructor(page: Page, origin: string) {
-    this.page = page;
-    this.#origin = origin;
-    page.on("console", (message) => {
-      const [kind, text] = [message.type(), message.text()];
-      // The answers that a step asks for are told as errors too.
-      const meant = /status of (403|422|503)/.test(text);
-      if ((kind === "error" || kind === "warning") && !meant) this.complaints.push(`console: ${text}`);
-    });
-    page.on("pageerror", (fault) => this.complaints.push(`script: ${fault.message}`));
-    page.on("request", (request) => {
-      if (new URL(request.url()).origin !== origin) this.complaints.push(`asked ${request.url()}`);
-      if (request.resourceType() === "script") this.complaints.push(`script ${request.url()}`);
-    });
-  }
-
-  static async begin(
-    browser: Browser,
-    stead: Stead,
-    options: NonNullable<Parameters<Browser["newContext"]>[0]>,
-  ): Promise<Walk> {
-    const context: BrowserContext = await browser.newContext({
-      viewport: { width: 1100, height: 800 },
-      locale: "en-GB",
-      ...options,
-    });
-    context.setDefaultTimeout(15_000);
-    return new Walk(await context.newPage(), stead.origin);
-  }
-
-  async goes(path: string, status = 200): Promise<void> {
-    const answer = await this.page.goto(`${this.#origin}${path}`);
-    assert.equal(answer?.status(), status, `GET ${path}`);
-  }
-
-  async signsIn(): Promise<void> {
-    await this.fills({ Password: PASSWORD });
-    await this.presses("Sign in");
-    await this.page.waitForURL(`${this.#origin}/home`);
-  }
-
-  async writes(text: string): Promise<void> {
-    await this.goes("/home");
-    await this.fills({ "What do you want to say?": text });
-    await this.presses("Post");
-    await this.reads(text);
-  }
-
-  /** Into fields by their labels. */
-  async fills(fields: Readonly<Record<string, string>>): Promise<void> {
-    for (const [label, value] of Object.entries(fields)) {
-      await this.page.getByLabel(label, { exact: true }).fill(value);
-    }
-  }
-
-  async presses(button: string): Promise<void> {
-    await this.page.getByRole("button", { name: button, exact: true }).first().click();
-  }
-
-  async clicks(link: string): Promise<void> {
-    await this.page.getByRole("link", { name: link, exact: true }).first().click();
-  }
-
-  async reads(words: string | RegExp): Promise<void> {
-    await this.page.getByText(words).first().waitFor();
-  }
-
-  async waitsFor(path: string, words: RegExp): Promise<void> {
-    await until(`${path} says ${words}`, async () => {
-      await this.goes(path);
-      return words.test(await this.page.locator("main").innerText());
-    });
-  }
-
-  /** A picture of ours is on the page, and was loaded. */
-  async showsPicture(): Promise<void> {
-    await this.page.locator("main img").first().waitFor();
-    const width = await this.page.evaluate("document.querySelector('main img').naturalWidth");
-    assert.ok(Number(width) > 0, "the picture did not load");
-  }
-
-  async shoots(name: string): Promise<void> {
-    await this.page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
-    const over = await this.page.evaluate("document.documentElement.scrollWidth - innerWidth");
-    assert.ok(Number(over) <= 0, `"${name}" is ${String(over)} pixels wider than the window`);
-  }
-}
-
-async function openBrowser(): Promise<Browser> {
-  const program = [process.env["CHROMIUM"] ?? "", ...CHROMIUM].find(
-    (path) => path !== "" && existsSync(path),
-  );
-  if (!program)
-    throw new Error("Chromium is missing. Install it (Debian: apt-get install chromium), or set CHROMIUM.");
-  // Without its sandbox only where there is none to be had: as root, in a container.
-  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  const browser = await chromium.launch({ executablePath: program, args });
-  atTheEnd(() => void browser.close());
-  return browser;
 }
 
 /** A face to upload, drawn here. */

@@ -29,15 +29,16 @@ const closers: (() => void)[] = [];
 
 export interface Start {
   readonly name: string;
-  /** A file for Node, from the project's folder. */
-  readonly script: string;
-  readonly env: Readonly<Record<string, string>>;
+  /** A file for Node, from the project's folder; or another program, with what stands behind it. */
+  readonly script: string | readonly [program: string, ...args: string[]];
+  readonly env?: Readonly<Record<string, string>>;
   readonly ready: RegExp;
 }
 
-/** Starts a program under this very Node and waits until it says that it is ready. Throws with its output when it ends before that. */
+/** Starts a program, a file under this very Node, and waits until it says that it is ready. Throws with its output when it ends before that. */
 export async function start({ name, script, env, ready }: Start): Promise<Program> {
-  const child = spawn(process.execPath, [join(root, script)], {
+  const [program, ...args] = typeof script === "string" ? [process.execPath, join(root, script)] : script;
+  const child = spawn(program, args, {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -50,13 +51,13 @@ export async function start({ name, script, env, ready }: Start): Promise<Progra
       said();
     });
   }
-  const program: Program = {
+  const started: Program = {
     name,
     log: () => log,
     stop: (signal = "SIGTERM") => end(child, signal),
   };
-  running.set(program, child);
-  child.once("exit", () => running.delete(program));
+  running.set(started, child);
+  child.once("exit", () => running.delete(started));
   await new Promise<void>((resolved, refused) => {
     const fail = (why: string): void => refused(new Error(`${name} ${why}. It said:\n${log}`));
     const late = setTimeout(() => fail(`was not ready after ${READY_MS / 1_000} seconds`), READY_MS);
@@ -68,7 +69,7 @@ export async function start({ name, script, env, ready }: Start): Promise<Progra
       resolved();
     };
   });
-  return program;
+  return started;
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

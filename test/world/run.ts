@@ -10,6 +10,7 @@ import type { Scenario } from "./scenario.ts";
 
 let passed = 0;
 let failed = 0;
+let leftOut = 0;
 
 for (const [signal, code] of [
   ["SIGINT", 130],
@@ -38,7 +39,7 @@ if (files.length === 0) {
   failed++;
   say(`No file *.world.ts has ${wanted.join(" or ")} in its name.`);
 }
-say(`\n${passed} passed, ${failed} failed`);
+say(`\n${passed} passed, ${failed} failed${leftOut > 0 ? `, ${leftOut} not tried` : ""}`);
 process.exit(failed === 0 ? 0 : 1);
 
 async function tell(file: string): Promise<void> {
@@ -55,6 +56,10 @@ async function tell(file: string): Promise<void> {
         passed++;
         say(`  ok    ${sentence} (${seconds(since)})`);
         current = "it goes on";
+      },
+      leaveOut(sentence, why) {
+        leftOut++;
+        say(`  --    ${sentence}: not tried, ${why}`);
       },
     });
   } catch (fault) {

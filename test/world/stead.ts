@@ -157,6 +157,16 @@ export class Stead {
     return location;
   }
 
+  /** The owner's pages as JSON: a form is sent where there is one. Throws with what is wrong when it is refused. */
+  async ask<T>(path: string, form?: Readonly<Record<string, string>>): Promise<T> {
+    const headers = { accept: "application/json", origin: this.origin, "sec-fetch-site": "same-origin" };
+    const posting = form ? { method: "POST", body: new URLSearchParams(form) } : {};
+    const answer = await this.#fetch(path, { ...posting, headers });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${this.name} answered ${answer.status} to ${path}: ${text}`);
+    return JSON.parse(text) as T;
+  }
+
   /** What a stranger's server gets. */
   async document(path: string): Promise<{ status: number; json: Readonly<Record<string, unknown>> }> {
     const answer = await fetch(`${this.origin}${path}`, { headers: { accept: ACTIVITY } });

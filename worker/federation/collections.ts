@@ -5,7 +5,13 @@ import type { Ctx } from "../kernel/ctx.ts";
 import { places } from "../model/places.ts";
 import { followerLogQuery, newestFollowers } from "../store/followers.ts";
 import { countFollowingQuery, followingBefore } from "../store/following.ts";
-import { countPublicPosts, postQuery, publicPostsBefore, publicRepliesTo } from "../store/posts.ts";
+import {
+  countPublicPosts,
+  pinnedPosts,
+  postQuery,
+  publicPostsBefore,
+  publicRepliesTo,
+} from "../store/posts.ts";
 import { countReactions } from "../store/reactions.ts";
 import type { Post } from "../model/post.ts";
 import { create } from "../vocab/activities.ts";
@@ -63,10 +69,13 @@ collections.get("/actor/following", async (c) => {
   );
 });
 
-/** Nothing is pinned yet. */
-collections.get("/actor/featured", (c) =>
-  activity({ ...summaryless(places.featured(c.var.ctx.stead.origin)), orderedItems: [] }),
-);
+/** What the owner has pinned, by reference, as Mastodon reads it. */
+collections.get("/actor/featured", async (c) => {
+  const { ctx } = c.var;
+  const items = (await pinnedPosts(ctx.db)).map(({ iri }) => iri);
+  const collection = summaryless(places.featured(ctx.stead.origin));
+  return activity({ ...collection, totalItems: items.length, orderedItems: items });
+});
 
 /** What the owner likes is theirs to know. */
 collections.get("/actor/liked", (c) =>

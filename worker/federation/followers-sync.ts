@@ -15,7 +15,7 @@ import { sha256 } from "../signatures/digest.ts";
 import { readSignature } from "../signatures/read.ts";
 import type { RequestSignature } from "../signatures/request.ts";
 import { noteTry, tooMany } from "../store/attempts.ts";
-import { noteList, readList } from "../store/follower-lists.ts";
+import { hasList, noteList, readList } from "../store/follower-lists.ts";
 import { activity } from "./respond.ts";
 import type { SteadEnv } from "./stead-env.ts";
 
@@ -25,6 +25,7 @@ export const followersSync = new Hono<SteadEnv>();
 const KEYS = { fromOne: 10, everywhere: 2_000 };
 
 const AS = "https://www.w3.org/ns/activitystreams";
+const NO_LIST = "There is no list for this server.";
 
 /**
  * 200, 401 without a signature that holds, 404 where no list was made or nobody is on it, 503 while nothing sure can be said. A server
@@ -40,23 +41,18 @@ followersSync.get("/actor/followers_synchronization", async (c) => {
   const signed = readSignature(raw, ctx.clock());
   if (!signed.ok) return answer(401, "Sign this request: a server is shown its own people only.");
   const host = hostOf(signed.signature.keyId);
-  const read = await readList(ctx.db, host);
-  switch (read.kind) {
-    case "none":
-      return answer(404, "There is no list for this server.");
-    case "stale":
-      return answer(503, "The list is being made again.", HOUR);
-    case "list":
-      break;
-  }
+  if (!(await hasList(ctx.db, host))) return answer(404, NO_LIST);
   const proof = await proveServer(ctx, host, signed.signature);
   if (proof === "unknown")
     return answer(503, "Your key could not be fetched. Please come again.", 60 * SECOND);
   if (proof === "wrong") return answer(401, "The signature does not hold.");
+  const read = await readList(ctx.db, host);
+  if (read.kind === "none") return answer(404, NO_LIST);
+  if (read.kind === "stale") return answer(503, "The list is being made again.", HOUR);
   // Nobody is left: they said so themselves, and an empty list could only do harm.
   if (read.iris.length === 0) return answer(404, "Nobody of this server follows.");
-  const { sentAt, askedAt } = read.list;
-  if (sentAt !== null && askedAt === null) await noteList(ctx.db, host, { askedAt: ctx.clock() });
+  // Also before our request is noted as taken: a server may ask sooner than it answers.
+  if (read.list.askedAt === null) await noteList(ctx.db, host, { askedAt: ctx.clock() });
   const id = places.followersSync(ctx.stead.origin);
   const { iris } = read;
   return activity(

@@ -7,7 +7,7 @@ import { runBatch } from "../store/batch.ts";
 import { takenBack, wasUndone } from "../store/followers.ts";
 import { findFollowing } from "../store/following.ts";
 import { findPost } from "../store/posts.ts";
-import { react } from "../store/reactions.ts";
+import { react, reactListed } from "../store/reactions.ts";
 import { asText } from "../vocab/read.ts";
 import { announcedPost } from "../vocab/read-activity.ts";
 import { fetchPost, Unreachable } from "./on-create.ts";
@@ -25,20 +25,20 @@ export async function onLike(ctx: Ctx, received: Received): Promise<Outcome> {
 }
 
 /**
- * A boost of one of the owner's posts: 1 row. A boost by somebody the owner follows: the post is fetched from its own origin, whatever
- * was embedded. Lemmy's groups announce activities: what is meant is the post inside.
+ * A boost of one of the owner's posts: 1 row. A boost by somebody the owner follows is an entry of the owner's timeline, 1 index entry more: the
+ * post is fetched from its own origin, whatever was embedded. Lemmy's groups announce activities: what is meant is the post inside.
  */
 export async function onAnnounce(ctx: Ctx, received: Received): Promise<Outcome> {
   const iri = announcedPost(received.activity);
   if (iri === null) return ignored("names nothing");
   const known = await findPost(ctx.db, iri);
-  if (known?.author === OWNER) return reactTo(ctx, received, known, "boost", null);
-  const follows = await findFollowing(ctx.db, received.peer.id);
-  if (follows?.state !== "accepted") return ignored("unrelated");
+  const followed = (await findFollowing(ctx.db, received.peer.id))?.state === "accepted";
+  if (known?.author === OWNER) return reactTo(ctx, received, known, "boost", null, followed);
+  if (!followed) return ignored("unrelated");
   const post = known ?? (await fetchPost(ctx, iri));
   if (!post) return ignored("the post could not be had");
   if (post instanceof Unreachable) return { kind: "later", detail: post.detail };
-  return reactTo(ctx, received, post, "boost", null);
+  return reactTo(ctx, received, post, "boost", null, followed);
 }
 
 async function reactTo(
@@ -47,6 +47,7 @@ async function reactTo(
   post: Post,
   kind: "like" | "boost",
   emoji: string | null,
+  listed = false,
 ): Promise<Outcome> {
   const { activity, peer, receivedAt } = received;
   const viewer = { kind: "peer", iri: peer.iri, follower: peer.follower !== null, blocked: false } as const;
@@ -55,6 +56,6 @@ async function reactTo(
   if (activity.id && (await wasUndone(ctx.db, [takenBack(peer.iri, activity.id)])).length > 0)
     return ignored("undone already");
   const reaction = { post: post.id, kind, peer: peer.id, at: receivedAt, iri: activity.id, emoji };
-  await runBatch(ctx.db, withPeer(ctx.db, received, [react(ctx.db, reaction)]));
+  await runBatch(ctx.db, withPeer(ctx.db, received, [(listed ? reactListed : react)(ctx.db, reaction)]));
   return applied;
 }

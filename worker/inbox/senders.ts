@@ -16,7 +16,8 @@ export type Sender = { readonly known: Peer | null } & (
   /** Its origin says that there is no such actor. */
   | { kind: "gone" }
   | { kind: "unreachable"; detail: string }
-  | { kind: "refused"; detail: string }
+  /** `again`: when it may be asked again; null: another answer is not to be expected. */
+  | { kind: "refused"; detail: string; again: UnixMs | null }
   /** Not asked, or not answered yet. */
   | { kind: "unasked" }
 );
@@ -70,9 +71,14 @@ async function keysWanted(ctx: Ctx, mails: readonly Mail[], known: ReadonlyMap<I
 }
 
 function said(actor: Iri, learnt: Learnt, near: Peer[]) {
-  if (learnt.kind !== "actor") return learnt;
+  if (learnt.kind === "gone") return learnt;
+  if (learnt.kind === "refused") {
+    const { kind, detail, status, at } = learnt;
+    const again = status === 401 || status === 403 ? ((at + LOOK_AGAIN) as UnixMs) : null;
+    return { kind, detail, again };
+  }
   const { document, at } = learnt;
-  if (freeId(actor, near) === null) return { kind: "refused", detail: NO_NUMBER } as const;
+  if (freeId(actor, near) === null) return { kind: "refused", detail: NO_NUMBER, again: null } as const;
   return { kind: "peer", peer: peerFrom(document, near, at), fetched: document } as const;
 }
 
@@ -83,6 +89,9 @@ export type Judged =
   | { kind: "next" }
   /** Take it again no sooner than `at`; null: when its host may be asked again. */
   | { kind: "later"; at: UnixMs | null; problem: string };
+
+/** What makes and unmakes a follower. */
+const OF_FOLLOWERS: ReadonlySet<string> = new Set(["Follow", "Undo"]);
 
 export async function judge(mail: Mail, sender: Sender): Promise<Judged> {
   const { known } = sender;
@@ -104,7 +113,10 @@ export async function judge(mail: Mail, sender: Sender): Promise<Judged> {
     case "unreachable":
       return { kind: "later", at: null, problem: sender.detail };
     case "refused":
-      return { kind: "settled", reason: `no key: ${sender.detail}` };
+      // In secure mode it may only have failed to verify us just now, and a Follow that was taken is never sent again.
+      return sender.again !== null && OF_FOLLOWERS.has(activity.type)
+        ? { kind: "later", at: sender.again, problem: `its server ${sender.detail}` }
+        : { kind: "settled", reason: `no key: ${sender.detail}` };
     case "gone": {
       // An account that deletes itself may be gone before anybody asks for its key: its origin's word is proof enough.
       const deletesItself = activity.type === "Delete" && activity.objectId === mail.actor;

@@ -1,11 +1,14 @@
 /** The owner's own account: shown, and changed. */
 import { changeProfile, FIELDS_MAX, type ProfileChange } from "../owner/profile.ts";
+import { peerById } from "../store/peers.ts";
 import type { Owner } from "../store/stead.ts";
 import { loadOwner } from "../store/stead.ts";
 import { json, refused } from "./answers.ts";
+import { toAccount } from "./entities/person.ts";
 import { loadOwnAccount, ownAccountId, toCredentialAccount, toOwnAccount } from "./entities/account.ts";
 import type { Params } from "./params.ts";
-import type { Call, GrantedCall } from "./router.ts";
+import { idIn } from "./pages.ts";
+import type { Call, GrantedCall, OpenCall } from "./router.ts";
 
 /** Of a profile with its pictures, in bytes: room for pictures that are too large, so that the app is told so. */
 export const PROFILE_MAX = 10_000_000;
@@ -15,10 +18,11 @@ export async function verifyCredentials({ ctx }: Call): Promise<Response> {
   return json(toCredentialAccount(ctx, await loadOwnAccount(ctx)));
 }
 
-/** Only the owner yet. 1 D1 call. */
-export async function showAccount({ ctx, path }: Call): Promise<Response> {
-  if (path("id") !== ownAccountId(ctx)) return refused({ kind: "not-found" });
-  return json(toOwnAccount(ctx, await loadOwnAccount(ctx)));
+/** Whom the owner knows is theirs to know: strangers find the owner alone. 1 D1 call. */
+export async function showAccount({ ctx, path, byOwner }: OpenCall): Promise<Response> {
+  if (path("id") === ownAccountId(ctx)) return json(toOwnAccount(ctx, await loadOwnAccount(ctx)));
+  const peer = byOwner ? await peerById(ctx.db, idIn(path("id"))) : null;
+  return peer ? json(toAccount(ctx, peer)) : refused({ kind: "not-found" });
 }
 
 /** What was not sent stays. */

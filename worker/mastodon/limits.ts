@@ -1,5 +1,6 @@
 /** What apps are told they may send. A zero is no oversight: there is none of it yet, and an app shall not offer it. */
 import { VERSION } from "../kernel/version.ts";
+import { PINS_MAX } from "../owner/pin.ts";
 import { FIELDS_MAX, IMAGE_MAX } from "../owner/profile.ts";
 import { TEXT_MAX } from "../owner/publish.ts";
 
@@ -12,7 +13,7 @@ export const API_VERSION = `4.2.0 (compatible; Fedistead ${VERSION})`;
 export const CONFIGURATION = {
   accounts: {
     max_featured_tags: 0,
-    max_pinned_statuses: 0,
+    max_pinned_statuses: PINS_MAX,
     max_profile_fields: FIELDS_MAX,
     avatar_size_limit: IMAGE_MAX,
     header_size_limit: IMAGE_MAX,

@@ -29,6 +29,12 @@ export interface GrantedCall extends Call {
   readonly bearer: Bearer;
 }
 
+/** A call by anybody, or by the owner. */
+export interface OpenCall extends Call {
+  /** It has a token of the owner's, with the scope that is needed. */
+  readonly byOwner: boolean;
+}
+
 type Answer = Response | Promise<Response>;
 
 interface Place {
@@ -41,10 +47,15 @@ interface Place {
 
 /**
  * `public`: for everybody, and a token is not looked at. `app`: any token that works. Else one of these scopes, and the owner's own token:
- * an app's token for itself opens nothing of the owner's.
+ * an app's token for itself opens nothing of the owner's. `anybody`: for everybody, and more of it for the owner's own token with one of these
+ * scopes.
  */
 export type Route =
   | (Place & { readonly scope: "public"; readonly handle: (call: Call) => Answer })
+  | (Place & {
+      readonly scope: { readonly anybody: readonly [Scope, ...Scope[]] };
+      readonly handle: (call: OpenCall) => Answer;
+    })
   | (Place & {
       readonly scope: "app" | readonly [Scope, ...Scope[]];
       readonly handle: (call: GrantedCall) => Answer;
@@ -74,7 +85,8 @@ async function answer(c: Context<RouterEnv>, route: Route): Promise<Response> {
   const from = networkOf(c.req.header("cf-connecting-ip") ?? "");
   const entry = await entryOf(ctx, route, c.req.header("authorization") ?? "");
   const now = ctx.clock();
-  const rate = allowance(entry.kind === "bearer" ? entry.bearer.hash : `network:${from}`, now);
+  const bearer = "bearer" in entry ? entry.bearer : null;
+  const rate = allowance(bearer?.hash ?? `network:${from}`, now);
   const made = rate.exceeded
     ? refused({ kind: "too-many", seconds: Math.ceil((rate.resetAt - now) / 1_000) })
     : await enter(c, entry, from, route.maxBody);
@@ -84,20 +96,39 @@ async function answer(c: Context<RouterEnv>, route: Route): Promise<Response> {
 
 type Entry =
   | { kind: "anybody"; handle: (call: Call) => Answer }
+  | { kind: "open"; bearer: Bearer | null; handle: (call: OpenCall) => Answer }
   | { kind: "bearer"; bearer: Bearer; handle: (call: GrantedCall) => Answer }
   | { kind: "refused"; why: "unauthorized" | "out-of-scope" | "needs-owner" };
 
 /** Who may enter, before anything that was sent is read. At most 1 D1 read. */
 async function entryOf(ctx: Ctx, route: Route, authorization: string): Promise<Entry> {
   if (route.scope === "public") return { kind: "anybody", handle: route.handle };
+  if (isOpen(route)) return openEntry(ctx, route, authorization);
   const { scope, handle } = route;
-  // Never in the query, where it would end up in logs.
-  const [, token = ""] = /^bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
-  const bearer = await bearerOf(ctx, token);
+  const bearer = await bearerOf(ctx, tokenIn(authorization));
   if (!bearer) return { kind: "refused", why: "unauthorized" };
   if (scope === "app") return { kind: "bearer", bearer, handle };
   if (!scope.some((one) => covers(bearer.scopes, one))) return { kind: "refused", why: "out-of-scope" };
   return bearer.kind === "app" ? { kind: "refused", why: "needs-owner" } : { kind: "bearer", bearer, handle };
+}
+
+/** Never from the query, where it would end up in logs. */
+function tokenIn(authorization: string): string {
+  const [, token = ""] = /^bearer +(\S+)$/i.exec(authorization.trim()) ?? [];
+  return token;
+}
+
+type OpenRoute = Extract<Route, { scope: { anybody: readonly Scope[] } }>;
+const isOpen = (route: Route): route is OpenRoute =>
+  typeof route.scope === "object" && "anybody" in route.scope;
+
+/** Who shows a token has to show one that works, or they would see less than they expect and not know why. */
+async function openEntry(ctx: Ctx, { scope, handle }: OpenRoute, authorization: string): Promise<Entry> {
+  if (authorization.trim() === "") return { kind: "open", bearer: null, handle };
+  const bearer = await bearerOf(ctx, tokenIn(authorization));
+  if (!bearer) return { kind: "refused", why: "unauthorized" };
+  const reads = scope.anybody.some((one) => covers(bearer.scopes, one));
+  return reads ? { kind: "open", bearer, handle } : { kind: "refused", why: "out-of-scope" };
 }
 
 async function enter(c: Context<RouterEnv>, entry: Entry, from: string, maxBody?: number): Promise<Response> {
@@ -108,5 +139,12 @@ async function enter(c: Context<RouterEnv>, entry: Entry, from: string, maxBody?
   url.pathname = url.pathname.replace(/\/$/, "");
   const path = (name: string) => c.req.param(name) ?? "";
   const call: Call = { ctx: c.var.ctx, request: c.req.raw, url, params: read.params, from, path };
-  return entry.kind === "anybody" ? entry.handle(call) : entry.handle({ ...call, bearer: entry.bearer });
+  switch (entry.kind) {
+    case "anybody":
+      return entry.handle(call);
+    case "open":
+      return entry.handle({ ...call, byOwner: entry.bearer?.kind === "owner" });
+    case "bearer":
+      return entry.handle({ ...call, bearer: entry.bearer });
+  }
 }

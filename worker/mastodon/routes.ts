@@ -1,5 +1,7 @@
 /** Every route there is for apps, and what each needs. Scopes as docs.joinmastodon.org names them for each method. */
 import { PROFILE_MAX, removePicture, showAccount, updateCredentials, verifyCredentials } from "./accounts.ts";
+import { accountStatuses, reactors } from "./account-statuses.ts";
+import { bookmark, favourite, pin, reblog, unbookmark, unfavourite, unpin, unreblog } from "./acts.ts";
 import { extendedDescription, privacyPolicy, showInstance, showInstanceV1 } from "./instance.ts";
 import { saveMarkers, showMarkers } from "./markers.ts";
 import { none, nothing, notificationPolicy, notificationPolicyV1, preferences } from "./nothing.ts";
@@ -7,6 +9,9 @@ import { registerClient, verifyClient } from "./oauth/apps.ts";
 import { serverMetadata, userinfo } from "./oauth/metadata.ts";
 import { issueToken, revokeToken } from "./oauth/token.ts";
 import { router, type Route } from "./router.ts";
+import { removeStatus, showContext, showHistory, showSource, showStatus, showStatuses } from "./statuses.ts";
+import { everybody, held, home, listTimeline, tagged } from "./timelines.ts";
+import { createStatus, editStatus } from "./write-status.ts";
 
 const oauth: readonly Route[] = [
   { method: "POST", path: "/api/v1/apps", scope: "public", handle: registerClient },
@@ -59,10 +64,116 @@ const accounts: readonly Route[] = [
     scope: ["write:accounts"],
     handle: removePicture("header"),
   },
-  { method: "GET", path: "/api/v1/accounts/:id{[0-9]+}", scope: "public", handle: showAccount },
+  {
+    method: "GET",
+    path: "/api/v1/accounts/:id{[0-9]+}",
+    scope: { anybody: ["read:accounts"] },
+    handle: showAccount,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/accounts/:id{[0-9]+}/statuses",
+    scope: { anybody: ["read:statuses"] },
+    handle: accountStatuses,
+  },
   { method: "GET", path: "/api/v1/preferences", scope: ["read:accounts"], handle: preferences },
   { method: "GET", path: "/api/v1/markers", scope: ["read:statuses"], handle: showMarkers },
   { method: "POST", path: "/api/v1/markers", scope: ["write:statuses"], handle: saveMarkers },
+];
+
+const statuses: readonly Route[] = [
+  { method: "POST", path: "/api/v1/statuses", scope: ["write:statuses"], handle: createStatus },
+  { method: "GET", path: "/api/v1/statuses", scope: { anybody: ["read:statuses"] }, handle: showStatuses },
+  {
+    method: "GET",
+    path: "/api/v1/statuses/:id{[0-9]+}",
+    scope: { anybody: ["read:statuses"] },
+    handle: showStatus,
+  },
+  { method: "PUT", path: "/api/v1/statuses/:id{[0-9]+}", scope: ["write:statuses"], handle: editStatus },
+  { method: "DELETE", path: "/api/v1/statuses/:id{[0-9]+}", scope: ["write:statuses"], handle: removeStatus },
+  {
+    method: "GET",
+    path: "/api/v1/statuses/:id{[0-9]+}/context",
+    scope: { anybody: ["read:statuses"] },
+    handle: showContext,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/statuses/:id{[0-9]+}/history",
+    scope: { anybody: ["read:statuses"] },
+    handle: showHistory,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/statuses/:id{[0-9]+}/source",
+    scope: ["read:statuses"],
+    handle: showSource,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/statuses/:id{[0-9]+}/reblogged_by",
+    scope: ["read:accounts"],
+    handle: reactors("boost"),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/statuses/:id{[0-9]+}/favourited_by",
+    scope: ["read:accounts"],
+    handle: reactors("like"),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/statuses/:id{[0-9]+}/favourite",
+    scope: ["write:favourites"],
+    handle: favourite,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/statuses/:id{[0-9]+}/unfavourite",
+    scope: ["write:favourites"],
+    handle: unfavourite,
+  },
+  { method: "POST", path: "/api/v1/statuses/:id{[0-9]+}/reblog", scope: ["write:statuses"], handle: reblog },
+  {
+    method: "POST",
+    path: "/api/v1/statuses/:id{[0-9]+}/unreblog",
+    scope: ["write:statuses"],
+    handle: unreblog,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/statuses/:id{[0-9]+}/bookmark",
+    scope: ["write:bookmarks"],
+    handle: bookmark,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/statuses/:id{[0-9]+}/unbookmark",
+    scope: ["write:bookmarks"],
+    handle: unbookmark,
+  },
+  { method: "POST", path: "/api/v1/statuses/:id{[0-9]+}/pin", scope: ["write:accounts"], handle: pin },
+  { method: "POST", path: "/api/v1/statuses/:id{[0-9]+}/unpin", scope: ["write:accounts"], handle: unpin },
+];
+
+const timelines: readonly Route[] = [
+  { method: "GET", path: "/api/v1/timelines/home", scope: ["read:statuses"], handle: home },
+  {
+    method: "GET",
+    path: "/api/v1/timelines/public",
+    scope: { anybody: ["read:statuses"] },
+    handle: everybody,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/timelines/tag/:hashtag",
+    scope: { anybody: ["read:statuses"] },
+    handle: tagged,
+  },
+  { method: "GET", path: "/api/v1/timelines/list/:id{[0-9]+}", scope: ["read:lists"], handle: listTimeline },
+  { method: "GET", path: "/api/v1/bookmarks", scope: ["read:bookmarks"], handle: held("bookmark") },
+  { method: "GET", path: "/api/v1/favourites", scope: ["read:favourites"], handle: held("like") },
 ];
 
 /** There are none of these: no other people, no staff, no trends, nothing scheduled, muted, filtered or held back. */
@@ -97,6 +208,13 @@ const empty: readonly Route[] = [
   },
 ];
 
-export const routes: readonly Route[] = [...oauth, ...instance, ...accounts, ...empty];
+export const routes: readonly Route[] = [
+  ...oauth,
+  ...instance,
+  ...accounts,
+  ...statuses,
+  ...timelines,
+  ...empty,
+];
 
 export const mastodon = router(routes);

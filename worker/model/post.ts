@@ -15,6 +15,12 @@ export interface Attachment {
   readonly alt: string;
 }
 
+/** The app that one of the owner's posts was written in. */
+export interface PostApp {
+  readonly name: string;
+  readonly website: string | null;
+}
+
 /** What own and remote posts have in common. */
 export interface PostContent {
   readonly iri: Iri;
@@ -50,7 +56,10 @@ export interface Post extends Omit<PostContent, "publishedAt"> {
 
 export const OWNER = 0;
 
-/** Ids of posts are their time: `published ms * 1000 + n`, below 2^53 until 2255. */
+/**
+ * Ids of posts are their time: `published ms * 1000 + n`, below 2^53 until 2255. `n` is even: boosts are numbered among the posts, and theirs is
+ * odd, so that neither can ever take the other's number.
+ */
 export const idFromTime = (at: UnixMs, n = 0): number => at * 1_000 + n;
 
 export const timeFromId = (id: number): UnixMs => Math.floor(id / 1_000) as UnixMs;

@@ -71,7 +71,8 @@ async function agree(ctx: Ctx, list: FollowerList, people: readonly Expected[]):
 /** Asked again in an hour, as if the list had been fetched that much later; after a week no more. */
 function later(ctx: Ctx, list: FollowerList): Statement {
   const now = ctx.clock();
-  if (now - (list.sentAt ?? 0) > PATIENCE) return noteList(ctx.db, list.host, { agreedAt: now });
+  if (now - (list.sentAt ?? list.askedAt ?? 0) > PATIENCE)
+    return noteList(ctx.db, list.host, { agreedAt: now });
   return noteList(ctx.db, list.host, { askedAt: (now - SILENCE + HOUR) as UnixMs });
 }
 

@@ -12,8 +12,8 @@ import {
 } from "../store/expected.ts";
 import type { Stepped } from "./move-on.ts";
 
-/** Servers in one round, for each signature it might make: 2 fetches each. */
-const ROUND = 2;
+/** Servers in one round, for each signature it might make: 5 on Free, so that redirects of all of them fit in what an invocation may fetch. */
+const ROUND = 1;
 const ROUND_MAX = 30;
 
 /** The last server asked; null: all have been. */
@@ -29,7 +29,7 @@ export async function askSoftware(ctx: Ctx): Promise<Stepped> {
   if (any.length === 0 || through.host === null) return { idle: true, next: null };
   const hosts = await hostsToAsk(db, through.host, Math.min(ROUND * ctx.settings.signatures, ROUND_MAX));
   const found = await Promise.all(
-    hosts.map(async ({ host }) => ({ host, software: (await nodeInfo(ctx, originOf(ctx, host))).name })),
+    hosts.map(async ({ host }) => ({ host, software: await softwareAt(ctx, host) })),
   );
   const asked: AskedThrough = { host: hosts.at(-1)?.host ?? null };
   await runBatch(db, [
@@ -40,8 +40,11 @@ export async function askSoftware(ctx: Ctx): Promise<Stepped> {
   return { idle: false, next: null };
 }
 
-/** Names that are private are there for trying out federation on one machine. */
-function originOf({ door: { privateHosts } }: Ctx, host: string): string {
+/** Names that are private are there for trying out federation on one machine, with and without TLS. */
+async function softwareAt(ctx: Ctx, host: string): Promise<string> {
+  const { privateHosts } = ctx.door;
   const isPrivate = privateHosts.has(host) || privateHosts.has(host.replace(/:\d+$/, ""));
-  return `${isPrivate ? "http" : "https"}://${host}`;
+  const info = await nodeInfo(ctx, `https://${host}`);
+  if (info.answered || !isPrivate) return info.name;
+  return (await nodeInfo(ctx, `http://${host}`)).name;
 }

@@ -83,7 +83,9 @@ function secret({ secretFits }: Facts): Check {
 
 function pointed({ accounts }: Facts): Check {
   const verdict =
-    accounts > 0 ? ok(`${accounts} of yours.`) : fail("None does.", "Point your old account here first.");
+    accounts > 0
+      ? ok(`${accounts} of yours.`)
+      : fail("No old account points here.", "Point your old account here first.");
   return check("pointed", "An old account points here", EVERYBODY, verdict);
 }
 

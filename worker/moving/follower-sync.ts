@@ -84,8 +84,11 @@ async function compare(
   if (read.kind !== "list") return giveUp("too much has changed since the lists were made");
   if (read.iris.length === 0) return { nextAt: null };
   if (JSON.stringify(read.iris).length > LIST_MAX) return giveUp("too many people for one answer");
-  const digest = await followersDigest(read.iris);
   const { origin, actor } = ctx.stead;
+  // A server that counts as the digest does asks for nothing, so nobody would hear that it agrees to whom a rescue reached, or they would wait
+  // on there. While it is not certain of everybody, the digest is nobody's: every server asks, and none ends a follow.
+  const unsure = read.helped.length > 0 ? [places.followers(origin)] : [];
+  const digest = await followersDigest([...read.iris, ...unsure]);
   const header = writeSyncHeader({
     collection: places.followers(origin),
     url: places.followersSync(origin),

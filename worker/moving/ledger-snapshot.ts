@@ -51,6 +51,8 @@ export interface Snapshot {
   readonly counted: string;
   /** What it cost to make. */
   readonly rowsRead: number;
+  /** What it and those before it have cost on this day (UTC). */
+  readonly rowsToday: number;
   /** Whether there is a list; without one the lines know only who is here. */
   readonly listed: boolean;
   readonly totals: Line;
@@ -67,6 +69,7 @@ export interface Counted {
   readonly counted: string;
   readonly listed: boolean;
   readonly rowsRead: number;
+  readonly rowsToday: number;
   readonly asking: number;
   readonly hosts: readonly HostRow[];
   readonly arrivals: readonly { host: string; here: number }[];
@@ -78,7 +81,7 @@ export interface Counted {
 const NOTHING: Line = { expected: 0, here: 0, asking: 0, gone: 0, missing: 0, told: 0, rescued: 0 };
 
 export function snapshotOf(counted: Counted): Snapshot {
-  const { at, listed, rowsRead, asking } = counted;
+  const { at, listed, rowsRead, rowsToday, asking } = counted;
   const hosts = listed
     ? counted.hosts.map((row): HostLine => {
         return { ...row, missing: row.expected - row.here - row.asking - row.gone };
@@ -91,6 +94,7 @@ export function snapshotOf(counted: Counted): Snapshot {
     at,
     counted: counted.counted,
     rowsRead,
+    rowsToday,
     listed,
     asking,
     totals: hosts.reduce(sum, NOTHING),

@@ -1,9 +1,10 @@
 /**
  * The ledger of a move. What changes with each arrival comes from counters, at every look; what has to be counted row by row is a snapshot,
- * made again no sooner than it may cost: 100 rows read a second at most, whoever looks and however long.
+ * made again no sooner than it may cost: 100 rows read a second at most, whoever looks and however long, and on the Free plan a fifth of that
+ * once a fifth of the day's rows is read.
  */
 import type { UnixMs } from "../kernel/brand.ts";
-import { HOUR, MINUTE, SECOND } from "../kernel/clock.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../kernel/clock.ts";
 import type { Ctx, LogState, WaitingHost } from "../kernel/ctx.ts";
 import { runBatch } from "../store/batch.ts";
 import { readMark, writeMark } from "../store/expected.ts";
@@ -39,6 +40,9 @@ export interface Ledger {
 /** A snapshot lives at least so long, and 10 ms for each row that it read. */
 const SNAPSHOT_MIN = 5 * SECOND;
 const MS_A_ROW = 10;
+/** On the Free plan, where 5 million rows may be read in a day, once as many as these are: a page may stand open for all of it. */
+const MANY_ROWS = 1_000_000;
+const MS_A_ROW_THEN = 50;
 /** Even when nothing that is counted has changed. */
 const SNAPSHOT_MAX = 10 * MINUTE;
 /** After the last arrival. */
@@ -70,7 +74,9 @@ export async function readLedger(ctx: Ctx): Promise<Ledger> {
   ]);
   const held = mark ? (JSON.parse(mark.body) as Snapshot) : null;
   const snapshot =
-    held && isFresh(held, counted, now) ? held : await takeSnapshot(ctx, window ?? null, accepts, counted);
+    held && isFresh(ctx, held, counted)
+      ? held
+      : await takeSnapshot(ctx, window ?? null, accepts, counted, rowsToday(held, now));
   return {
     now,
     window: window ?? null,
@@ -88,11 +94,20 @@ export function isLively({ now, windowIsOpen, lastArrivalAt, waiting }: Ledger):
   return windowIsOpen || waiting.length > 0 || (lastArrivalAt !== null && now - lastArrivalAt < LIVELY);
 }
 
-function isFresh({ at, counted, rowsRead }: Snapshot, counter: string, now: UnixMs): boolean {
+function isFresh({ settings, clock }: Ctx, held: Snapshot, counter: string): boolean {
+  const { at, counted, rowsRead } = held;
+  const now = clock();
   const age = now - at;
   if (age < 0) return false;
-  if (age < Math.max(SNAPSHOT_MIN, MS_A_ROW * rowsRead)) return true;
+  const dear = settings.plan === "free" && rowsToday(held, now) >= MANY_ROWS;
+  if (age < Math.max(SNAPSHOT_MIN, (dear ? MS_A_ROW_THEN : MS_A_ROW) * rowsRead)) return true;
   return counted === counter && age < SNAPSHOT_MAX;
+}
+
+const dayOf = (at: UnixMs) => Math.floor(at / DAY);
+
+function rowsToday(held: Snapshot | null, now: UnixMs): number {
+  return held && dayOf(held.at) === dayOf(now) ? held.rowsToday : 0;
 }
 
 async function takeSnapshot(
@@ -100,6 +115,7 @@ async function takeSnapshot(
   window: ArrivalWindow | null,
   { done, due }: LogState,
   counted: string,
+  before: number,
 ): Promise<Snapshot> {
   const { db } = ctx;
   const first = await runBatch(db, [
@@ -115,6 +131,7 @@ async function takeSnapshot(
   const listed = first[0]!.results.length > 0;
   const more = listed ? [] : await runBatch(db, [arrivalsByHost(db, window?.logBefore ?? 0)]);
   const at = ctx.clock();
+  const rowsRead = [...first, ...more].reduce((sum, { meta }) => sum + (meta.rows_read ?? 0), 0);
   const snapshot = snapshotOf({
     at,
     counted,
@@ -125,7 +142,8 @@ async function takeSnapshot(
     unverified: first[2]!.results as { actor: string; detail: string }[],
     asking: (first[3]!.results[0] as { asking: number }).asking,
     due,
-    rowsRead: [...first, ...more].reduce((sum, { meta }) => sum + (meta.rows_read ?? 0), 0),
+    rowsRead,
+    rowsToday: before + rowsRead,
   });
   await runBatch(db, [writeMark(db, "expected/ledger", snapshot, at)]);
   return snapshot;

@@ -3,7 +3,7 @@
  * approval have none, and are walked now and then.
  */
 import type { UnixMs } from "../kernel/brand.ts";
-import { HOUR, MINUTE } from "../kernel/clock.ts";
+import { HOUR, MINUTE, SECOND } from "../kernel/clock.ts";
 import type { Ctx } from "../kernel/ctx.ts";
 import { handleOf } from "../model/peer.ts";
 import { runBatch } from "../store/batch.ts";
@@ -20,8 +20,9 @@ import type { Stepped } from "./move-on.ts";
 
 /** Newcomers in one round. */
 const ROUND = 500;
-/** While people are arriving. */
-const SOON = 1 * MINUTE;
+/** While people are arriving: the page that shows them comes again every 15 seconds. */
+const SOON = 10 * SECOND;
+const LATER = 1 * MINUTE;
 /** Between two walks through those who ask. */
 const TURN = 10 * MINUTE;
 
@@ -51,8 +52,9 @@ export async function matchArrivals(ctx: Ctx): Promise<Stepped> {
     askersAfter(db, before.asker, walks ? ROUND : 0),
   ]);
   if (came.length + asking.length + before.asker === 0) {
-    const lively = log.lastId / 1_000 > now - HOUR;
-    return { idle: true, next: lively ? ((now + SOON) as UnixMs) : null };
+    const quiet = now - log.lastId / 1_000;
+    const wait = quiet < MINUTE ? SOON : quiet < HOUR ? LATER : null;
+    return { idle: true, next: wait === null ? null : ((now + wait) as UnixMs) };
   }
   const goesOn = asking.length === ROUND;
   const after: Matched = {

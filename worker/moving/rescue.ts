@@ -7,11 +7,13 @@ import type { UnixMs } from "../kernel/brand.ts";
 import { HOUR } from "../kernel/clock.ts";
 import type { Ctx } from "../kernel/ctx.ts";
 import { hash52 } from "../kernel/hash52.ts";
+import { hostOf } from "../kernel/iri.ts";
 import { lastArrival, nextOf, rescueTimes, RESCUES_APART, roundDue } from "../model/repair.ts";
 import { runBatch } from "../store/batch.ts";
 import { expectedById } from "../store/expected.ts";
 import { followerLogQuery } from "../store/followers.ts";
 import { notePeople, type PersonFound } from "../store/greetings.ts";
+import { hostBlocks } from "../store/notices.ts";
 import { peersByIri } from "../store/peers.ts";
 import { noteRepairs, repairsQuery, type Repairs } from "../store/repairs.ts";
 import { missingAfter, noteRescued, type Missing, type Round } from "../store/rescue-rounds.ts";
@@ -151,19 +153,15 @@ async function settle(
   const there = looked.flatMap(({ one, found }) =>
     found.kind === "found" ? [{ one, actor: found.actor }] : [],
   );
-  const [peers, taken] =
+  const iris = there.map(({ actor }) => actor.iri);
+  const [peers, [taken, blocks]] =
     there.length === 0
-      ? [new Map<never, never>(), []]
+      ? [new Map<never, never>(), [[], []]]
       : await Promise.all([
-          peersByIri(
-            ctx.db,
-            there.map(({ actor }) => actor.iri),
-          ),
-          expectedById(
-            ctx.db,
-            there.map(({ actor }) => hash52(actor.iri)),
-          ),
+          peersByIri(ctx.db, iris),
+          ctx.db.batch([expectedById(ctx.db, iris.map(hash52)), hostBlocks(ctx.db, iris.map(hostOf))]),
         ]);
+  const blocked = new Set(blocks.map(({ host }) => host));
   const rescues: Owed[] = [];
   const people: PersonFound[] = [];
   for (const { one, found } of looked) {
@@ -179,6 +177,8 @@ async function settle(
     const twice =
       (to !== one.id && taken.some((row) => row.id === to)) || rescues.some((owed) => owed.expected === to);
     const gone = peer && (peer.follower !== null || peer.blockedAt !== null || peer.blocksUsAt !== null);
+    // The list may name a server by another name than their ids have.
+    if (blocked.has(hostOf(iri))) continue;
     if (twice || gone || (peer && peer.followEventAt >= round.opened)) continue;
     rescues.push({ expected: to, iri, inbox, rfc9421: peer?.rfc9421 ?? false });
   }

@@ -71,14 +71,17 @@ export async function acceptRequest(ctx: Ctx, peerId: number): Promise<boolean> 
   return true;
 }
 
-/** Turns somebody away who waits. */
+/** Turns somebody away who waits. An older copy of their Follow brings nothing back, and they count as one who left. */
 export async function rejectRequest(ctx: Ctx, peerId: number): Promise<boolean> {
   const [request, peer] = [
     await findRequest(ctx.db, peerId),
     (await peersById(ctx.db, [peerId])).get(peerId),
   ];
   if (!request || !peer) return false;
-  await runBatch(ctx.db, [dropRequest(ctx.db, peerId), ...(await reject(ctx, peer, request.followIri))]);
+  await runBatch(ctx.db, [
+    ...depart(ctx.db, peerId, ctx.clock()),
+    ...(await reject(ctx, peer, request.followIri)),
+  ]);
   ctx.ports.background(ctx.ports.redelivery.wake());
   return true;
 }

@@ -1,15 +1,18 @@
 /** The owner says something, changes it, or takes it back. */
 import type { Iri, UnixMs } from "../kernel/brand.ts";
+import { HOUR } from "../kernel/clock.ts";
 import type { Ctx } from "../kernel/ctx.ts";
 import { escapeHtml } from "../kernel/sanitise.ts";
 import { reachesFollowers, type Visibility } from "../model/audience.ts";
 import { compose, findHashtags, findMentions, type Mentioned } from "../model/compose.ts";
 import { handleOf, type Peer } from "../model/peer.ts";
 import { places } from "../model/places.ts";
-import { idFromTime, OWNER, timeFromId, type Mention, type Post } from "../model/post.ts";
+import { idFromTime, OWNER, timeFromId, type Mention, type Post, type PostApp } from "../model/post.ts";
 import { enqueue, fanoutId, RECIPIENTS_MAX } from "../outbox/enqueue.ts";
 import { recipientOf } from "../outbox/targets.ts";
-import { runBatch } from "../store/batch.ts";
+import { noteAsked, postAskedAs } from "../store/asked-posts.ts";
+import { runBatch, type Statement } from "../store/batch.ts";
+import { dropVersions, keepVersion } from "../store/earlier-versions.ts";
 import { peersByIri } from "../store/peers.ts";
 import {
   findPost,
@@ -32,6 +35,12 @@ export interface Draft {
   readonly language: string | null;
   /** Post that is answered: the number of one that is held here. */
   readonly replyTo: number | null;
+  /** A post with a warning is sensitive in any case. */
+  readonly sensitive?: boolean;
+  /** The app it is written in. */
+  readonly app?: PostApp;
+  /** Names this wish, whoever repeats it: within an hour it is fulfilled once. */
+  readonly wish?: string;
 }
 
 export type Published =
@@ -39,19 +48,24 @@ export type Published =
   | { kind: "invalid"; problem: string };
 
 /** Mastodon and GoToSocial say the same: who has moved would speak to nobody. */
-const MOVED = "You have moved: your followers read you there. Take the redirect away to post here again.";
+export const MOVED =
+  "You have moved: your followers read you there. Take the redirect away to post here again.";
 
 export const TEXT_MAX = 20_000;
+/** Of a content warning, in characters. */
+const SUMMARY_MAX = 2_000;
 /** Requests that write in one millisecond each take a number in turn: one of them succeeds each time. */
 const ID_TRIES = 20;
 
 /**
- * Post, Create and audience are one transaction; the deliveries follow. 2 rows and the post's index entries, 1 serialisation. Mentions are
- * looked up first: at most 10 handles, those not found stay plain text and are told.
+ * Post, Create and audience are one transaction; the deliveries follow. 2 rows and the post's index entries (1 more for a wish), 1 serialisation.
+ * Mentions are looked up first: at most 10 handles, those not found stay plain text and are told.
  */
 export async function publish(ctx: Ctx, draft: Draft): Promise<Published> {
   const problem = problemOf(draft);
   if (problem) return { kind: "invalid", problem };
+  const fulfilled = await fulfilledBefore(ctx, draft);
+  if (fulfilled) return fulfilled;
   if ((await loadOwner(ctx)).movedTo !== null) return { kind: "invalid", problem: MOVED };
   const parent = draft.replyTo === null ? null : await postById(ctx.db, draft.replyTo);
   if (draft.replyTo !== null && !parent)
@@ -67,11 +81,17 @@ export async function publish(ctx: Ctx, draft: Draft): Promise<Published> {
     const activity = create(ctx.stead.actor, note);
     try {
       await runBatch(ctx.db, [
-        insertPost(ctx.db, rowOf(ctx, id, draft, own, parent, JSON.stringify(note))),
+        ...noteWish(ctx, draft, id),
+        insertPost(ctx.db, {
+          ...rowOf(ctx, id, draft, own, parent, JSON.stringify(note)),
+          app: draft.app ?? null,
+        }),
         ...(parent && parent.author !== OWNER ? [keepPost(ctx.db, parent.id)] : []),
         ...(await enqueue(ctx, fanoutId(ctx), activity, await audienceFor(ctx, own))),
       ]);
     } catch (cause) {
+      const fulfilledMeanwhile = await fulfilledBefore(ctx, draft);
+      if (fulfilledMeanwhile) return fulfilledMeanwhile;
       // Another request took the number between our look and our write: the next one, then.
       if (tries < ID_TRIES && /UNIQUE constraint failed: posts\.(id|iri)/.test(String(cause))) continue;
       throw cause;
@@ -81,15 +101,27 @@ export async function publish(ctx: Ctx, draft: Draft): Promise<Published> {
   }
 }
 
+const anHourAgo = (ctx: Ctx) => (ctx.clock() - HOUR) as UnixMs;
+
+async function fulfilledBefore(ctx: Ctx, { wish }: Draft): Promise<Published | null> {
+  const id = wish === undefined ? null : await postAskedAs(ctx.db, wish, anHourAgo(ctx));
+  return id === null ? null : { kind: "published", id, unresolved: [] };
+}
+
+function noteWish(ctx: Ctx, { wish }: Draft, id: number): Statement[] {
+  return wish === undefined ? [] : noteAsked(ctx.db, wish, id, ctx.clock(), anHourAgo(ctx));
+}
+
 /** The post in its new words, to everybody who got the old ones. The audience can not be changed: what was said was heard. */
 export async function editPost(
   ctx: Ctx,
   id: number,
-  change: Pick<Draft, "text" | "summary" | "language">,
+  change: Pick<Draft, "text" | "summary" | "language" | "sensitive">,
 ): Promise<Published> {
   const post = await ownLivePost(ctx, id);
   if (!post) return { kind: "invalid", problem: "This post is no longer here." };
-  const draft: Draft = { ...change, visibility: post.visibility, replyTo: post.replyTo };
+  const sensitive = change.sensitive ?? (post.sensitive && post.summary === "");
+  const draft: Draft = { ...change, sensitive, visibility: post.visibility, replyTo: post.replyTo };
   const problem = problemOf(draft);
   if (problem) return { kind: "invalid", problem };
   const parent = post.replyToIri === null ? null : await findPost(ctx.db, post.replyToIri);
@@ -100,7 +132,10 @@ export async function editPost(
   const activity = update(ctx.stead.actor, note, audienceOfPost(own), now);
   // Who was named before and is no longer hears of the change too.
   const audience = await audienceFor(ctx, own, post.mentions);
+  const since = post.editedAt ?? timeFromId(id);
+  const { html, summary } = post;
   await runBatch(ctx.db, [
+    keepVersion(ctx.db, { post: id, at: since, html, summary, sensitive: post.sensitive }),
     updatePost(ctx.db, id, rowOf(ctx, id, draft, own, parent, JSON.stringify(note))),
     ...(await enqueue(ctx, fanoutId(ctx), activity, audience)),
   ]);
@@ -123,9 +158,11 @@ export async function deletePost(ctx: Ctx, id: number): Promise<boolean> {
     tags: [],
     deletedAt: now,
     document: JSON.stringify(document),
+    pinnedAt: null,
   };
   await runBatch(ctx.db, [
     updatePost(ctx.db, id, emptied),
+    dropVersions(ctx.db, id),
     ...(await enqueue(ctx, fanoutId(ctx), activity, await audienceFor(ctx, own))),
   ]);
   ctx.ports.background(ctx.ports.redelivery.wake());
@@ -140,6 +177,7 @@ async function ownLivePost(ctx: Ctx, id: number): Promise<Post | null> {
 function problemOf(draft: Draft): string | null {
   if (draft.text.trim() === "") return "There is nothing to say yet.";
   if (draft.text.length > TEXT_MAX) return `A post takes at most ${TEXT_MAX} characters.`;
+  if (draft.summary.length > SUMMARY_MAX) return `A content warning takes at most ${SUMMARY_MAX} characters.`;
   return null;
 }
 
@@ -167,7 +205,7 @@ async function ownPost(
     title: null,
     html: compose(draft.text, { mentions: known, tagUrl: (tag) => places.tag(origin, tag) }),
     summary: draft.summary.trim(),
-    sensitive: draft.summary.trim() !== "",
+    sensitive: draft.sensitive === true || draft.summary.trim() !== "",
     language: draft.language,
     visibility: draft.visibility,
     replyToIri,

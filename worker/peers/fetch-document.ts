@@ -19,8 +19,8 @@ export type FetchedDocument =
   | { kind: "gone"; status: number }
   /** Worth another try later; after so many ms, when it said Retry-After. */
   | { kind: "unreachable"; detail: string; after?: number }
-  /** Not worth one: another answer is not to be expected. */
-  | { kind: "refused"; detail: string };
+  /** Not worth one: another answer is not to be expected. `status`: where it is its server's answer that says so. */
+  | { kind: "refused"; detail: string; status?: number };
 
 /**
  * A signed GET (GoToSocial and secure-mode Mastodon want one; who serves everybody ignores it), once more unsigned when the
@@ -74,7 +74,7 @@ function judge(answer: Fetched, now: number): Got {
     const after = readRetryAfter(answer.headers.get("retry-after"), now);
     return { kind: "unreachable", detail: `answered ${status}`, ...(after === null ? {} : { after }) };
   }
-  if (status !== 200) return { kind: "refused", detail: `answered ${status}` };
+  if (status !== 200) return { kind: "refused", detail: `answered ${status}`, status };
   if (!isActivityType(answer.headers.get("content-type"))) {
     return { kind: "refused", detail: `is ${answer.headers.get("content-type") ?? "of no type"}` };
   }

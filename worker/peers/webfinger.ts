@@ -26,7 +26,8 @@ async function webfinger(ctx: Ctx, user: string, host: string): Promise<LookedUp
   const resource = encodeURIComponent(`acct:${user}@${host}`);
   const { privateHosts } = ctx.door;
   const isPrivate = privateHosts.has(host) || privateHosts.has(host.replace(/:\d+$/, ""));
-  let problem = `${host} knows no ${user}.`;
+  const unknown = notFound(`${host} knows no ${user}.`);
+  let problem = "";
   for (const scheme of isPrivate ? ["https", "http"] : ["https"]) {
     const origin = `${scheme}://${host}`;
     const answer = await getJson(ctx, `${origin}/.well-known/webfinger?resource=${resource}`);
@@ -34,7 +35,7 @@ async function webfinger(ctx: Ctx, user: string, host: string): Promise<LookedUp
     if (answer.kind === "missing") {
       const template = await lrddTemplate(ctx, origin);
       const retold = template && (await getJson(ctx, template.replace("{uri}", resource)));
-      return retold && retold.kind === "json" ? selfLink(retold.json, host) : notFound(problem);
+      return retold && retold.kind === "json" ? selfLink(retold.json, host) : unknown;
     }
     problem = `${host} did not answer: ${answer.detail}.`;
   }

@@ -65,6 +65,15 @@ type ListRead =
   /** Too many came since: nothing can be said without reading everybody. */
   | { kind: "stale" };
 
+/** Whether a list was written for it: 1 row, while `readList` may read thousands. */
+export async function hasList(db: Db, host: string): Promise<boolean> {
+  const rows = await db
+    .select({ host: followerLists.host })
+    .from(followerLists)
+    .where(eq(followerLists.host, host));
+  return rows.length > 0;
+}
+
 /**
  * Exact for any server that has a list: of its people those who follow still, everybody of that server who came since, and those whom a
  * rescue Accept may have made followers. 1 D1 call; reads a row for each of them, and 2 for each newcomer of any server.
@@ -102,7 +111,10 @@ export async function readList(db: Db, host: string): Promise<ListRead> {
   return { kind: "list", list, iris: [...new Set(iris)], helped: helped.map(({ id }) => id) };
 }
 
-/** Had a rescue Accept, and neither followed nor took anything back since, as far as we know. */
+/**
+ * Had a rescue Accept, and neither followed nor took anything back since, as far as we know. Not who waits for the owner: to be on the list
+ * would let them in.
+ */
 const mayFollow = and(
   isNotNull(expected.iri),
   isNotNull(expected.rescuedAt),
@@ -111,6 +123,8 @@ const mayFollow = and(
   isNull(peers.blockedAt),
   isNull(peers.blocksUsAt),
   sql`coalesce(${peers.followEventAt}, 0) <= ${expected.rescuedAt}`,
+  sql`NOT EXISTS (SELECT 1 FROM follow_requests WHERE follow_requests.peer = ${peers.id})`,
+  sql`${followerLists.host} NOT IN (SELECT host FROM blocked_hosts)`,
 );
 
 /** Lists whose header is to be sent now, oldest first. To be batched. */

@@ -3,7 +3,7 @@ import { inArray, sql } from "drizzle-orm";
 
 import type { UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
-import { markers } from "./schema.ts";
+import { markers } from "./schema/apps.ts";
 
 export type Marker = typeof markers.$inferSelect;
 

@@ -1,18 +1,31 @@
 /** Numbers that stand beside the owner's name. */
-import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 
 import type { Db } from "../kernel/ctx.ts";
-import { OWNER } from "../model/post.ts";
-import { followRequests, posts } from "./schema.ts";
+import { followerLog, followRequests } from "./schema.ts";
 
-/** How many posts the owner has for everyone, and the newest; null when there is none. Reads them by their index. To be batched. */
-export function openPostsQuery(db: Db) {
+export interface OwnNumbers {
+  readonly followers: number;
+  readonly following: number;
+  /** That everybody may see. */
+  readonly posts: number;
+  /** Number of the newest of them; null before the first. */
+  readonly newest: number | null;
+}
+
+export const NO_NUMBERS: OwnNumbers = { followers: 0, following: 0, posts: 0, newest: null };
+
+/** In one row. Reads whom the owner follows, and the owner's posts by their index. To be batched. */
+export function ownNumbersQuery(db: Db) {
+  const open = sql`author = 0 AND deleted_at IS NULL AND visibility IN ('public', 'quiet')`;
   return db
-    .select({ count: sql<number>`count(*)`, newest: sql<number | null>`max(${posts.id})` })
-    .from(posts)
-    .where(
-      and(eq(posts.author, OWNER), isNull(posts.deletedAt), inArray(posts.visibility, ["public", "quiet"])),
-    );
+    .select({
+      followers: followerLog.count,
+      following: sql<number>`(SELECT count(*) FROM following WHERE state = 'accepted')`.as("following"),
+      posts: sql<number>`(SELECT count(*) FROM posts WHERE ${open})`.as("posts"),
+      newest: sql<number | null>`(SELECT max(id) FROM posts WHERE ${open})`.as("newest"),
+    })
+    .from(followerLog);
 }
 
 /** How many wait for the owner's yes. To be batched. */

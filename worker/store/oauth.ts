@@ -3,7 +3,7 @@ import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
 
 import type { UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
-import { oauthApps, oauthCodes, oauthTokens } from "./schema.ts";
+import { oauthApps, oauthCodes, oauthTokens } from "./schema/apps.ts";
 
 export type App = typeof oauthApps.$inferSelect;
 export type Code = typeof oauthCodes.$inferSelect;

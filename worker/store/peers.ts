@@ -36,6 +36,11 @@ export async function peersById(db: Db, ids: readonly number[]): Promise<Map<num
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+/** Null as well where the number is null. */
+export async function peerById(db: Db, id: number | null): Promise<Peer | null> {
+  return id === null ? null : ((await peersById(db, [id])).get(id) ?? null);
+}
+
 /** Those of the IRIs that we know. One statement. */
 export async function peersByIri(db: Db, iris: readonly Iri[]): Promise<Map<Iri, Peer>> {
   if (iris.length === 0) return new Map();

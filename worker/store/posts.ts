@@ -1,10 +1,11 @@
 /** Posts at rest: the owner's and those that belong to their conversations. */
-import { and, desc, eq, inArray, isNull, lt, sql, type SQL } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, lt, sql, type SQL } from "drizzle-orm";
 
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
 import { OWNER, type Post } from "../model/post.ts";
-import { following, peers, posts, reactions } from "./schema.ts";
+import { following, peers } from "./schema.ts";
+import { posts, reactions } from "./schema/posts.ts";
 
 export type NewPost = typeof posts.$inferInsert;
 
@@ -43,7 +44,7 @@ export function postQuery(db: Db, id: number) {
  */
 export function savePost(db: Db, post: Omit<NewPost, "id">, from: number) {
   const free = sql`(SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM posts WHERE id = ${from}) THEN ${from}
-    ELSE (SELECT p.id + 1 FROM posts p WHERE p.id >= ${from} AND NOT EXISTS (SELECT 1 FROM posts q WHERE q.id = p.id + 1)
+    ELSE (SELECT p.id + 2 FROM posts p WHERE p.id >= ${from} AND NOT EXISTS (SELECT 1 FROM posts q WHERE q.id = p.id + 2)
       ORDER BY p.id LIMIT 1) END)`;
   const { iri: _i, author: _a, kept: _k, mentionsOwner: _m, ...changed } = post;
   return db
@@ -62,7 +63,7 @@ export async function freePostId(db: Db, from: number): Promise<number> {
     .select({ id: sql<number>`max(id)` })
     .from(posts)
     .where(sql`id >= ${from} AND id < ${from + 1_000}`);
-  return row?.id == null ? from : row.id + 1;
+  return row?.id == null ? from : row.id + 2;
 }
 
 /** One of the owner's posts: 1 row and its index entries. */
@@ -215,6 +216,23 @@ export function keepPost(db: Db, id: number) {
     .update(posts)
     .set({ kept: true })
     .where(and(eq(posts.id, id), eq(posts.kept, false)));
+}
+
+/** The opposite, when the owner neither did anything with it nor answered it. After the reaction is gone. */
+export function letGoOfPost(db: Db, id: number) {
+  return db.run(sql`UPDATE posts SET kept = 0 WHERE id = ${id} AND author <> 0 AND kept = 1
+    AND NOT EXISTS (SELECT 1 FROM reactions WHERE post = ${id} AND kind IN ('like', 'boost', 'bookmark') AND peer = 0)
+    AND NOT EXISTS (SELECT 1 FROM posts a WHERE a.reply_to = ${id} AND a.author = 0)`);
+}
+
+/** Pinned posts that everybody may see, the last pinned first. To be batched. */
+export function pinnedPosts(db: Db) {
+  const open = inArray(posts.visibility, ["public", "quiet"]);
+  return db
+    .select()
+    .from(posts)
+    .where(and(isNotNull(posts.pinnedAt), isNull(posts.deletedAt), open))
+    .orderBy(desc(posts.pinnedAt));
 }
 
 /** Sweeps remote posts whose last news is older, but never those the owner holds on to. */

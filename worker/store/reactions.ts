@@ -1,15 +1,69 @@
 /** Likes, boosts and bookmarks at rest: one row each. */
-import { eq, sql } from "drizzle-orm";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
 
 import type { UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
-import { reactions } from "./schema.ts";
+import { idFromTime, OWNER } from "../model/post.ts";
+import { peers } from "./schema.ts";
+import { reactions } from "./schema/posts.ts";
 
 export type Reaction = typeof reactions.$inferSelect;
 
 /** 1 row; nothing when it is there already. */
-export function react(db: Db, reaction: Reaction) {
-  return db.insert(reactions).values(reaction).onConflictDoNothing();
+export function react(db: Db, reaction: Omit<Reaction, "id">) {
+  return addTo(db, { ...reaction, id: null });
+}
+
+/**
+ * The same, in its place among all of its kind: a boost becomes an entry of timelines, what the owner likes or bookmarks one of their list. Its
+ * number is its time, or the next that is free. 1 row and 1 index entry.
+ */
+export function reactListed(db: Db, reaction: Omit<Reaction, "id">) {
+  const { kind, at } = reaction;
+  const from = idFromTime(at) + 1;
+  const free = sql`(SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM reactions WHERE kind = ${kind} AND id = ${from}) THEN ${from}
+    ELSE (SELECT r.id + 2 FROM reactions r WHERE r.kind = ${kind} AND r.id >= ${from}
+      AND NOT EXISTS (SELECT 1 FROM reactions q WHERE q.kind = ${kind} AND q.id = r.id + 2) ORDER BY r.id LIMIT 1) END)`;
+  return addTo(db, { ...reaction, id: free as never });
+}
+
+function addTo(db: Db, row: Reaction) {
+  const target = [reactions.post, reactions.kind, reactions.peer];
+  return db.insert(reactions).values(row).onConflictDoNothing({ target });
+}
+
+/** What the owner did with a post. At most 3 rows. To be batched. */
+export function ownReactions(db: Db, post: number) {
+  const kinds = sql`${reactions.kind} IN ('like', 'boost', 'bookmark')`;
+  return db
+    .select()
+    .from(reactions)
+    .where(and(eq(reactions.post, post), kinds, eq(reactions.peer, OWNER)));
+}
+
+/** Who liked or boosted a post, the owner too, in the order of their numbers, highest first; none of those the owner blocks. */
+export function whoReacted(
+  db: Db,
+  post: number,
+  kind: "like" | "boost",
+  range: { before: number; after: number },
+  limit: number,
+) {
+  return db
+    .select({ peer: reactions.peer, account: peers })
+    .from(reactions)
+    .leftJoin(peers, eq(peers.id, reactions.peer))
+    .where(
+      and(
+        eq(reactions.post, post),
+        eq(reactions.kind, kind),
+        lt(reactions.peer, range.before),
+        sql`${reactions.peer} > ${range.after}`,
+        sql`${peers.blockedAt} IS NULL`,
+      ),
+    )
+    .orderBy(desc(reactions.peer))
+    .limit(limit);
 }
 
 /** Takes it back, unless it was made after `at`. */

@@ -6,6 +6,9 @@ import { and, asc, gt, lt, lte, sql } from "drizzle-orm";
 
 import type { UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
+import { hash52 } from "../kernel/hash52.ts";
+import { hostOf } from "../kernel/iri.ts";
+import { PROBES } from "./peers.ts";
 import { rescues } from "./schema.ts";
 
 export type Rescue = typeof rescues.$inferSelect;
@@ -42,6 +45,22 @@ export async function rescuesById(db: Db, ids: readonly number[]): Promise<Rescu
     .select()
     .from(rescues)
     .where(sql`${rescues.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+}
+
+/**
+ * Which of these are still to be sent, by number: to nobody who follows by now or has left since, who waits for the owner, who blocks or is
+ * blocked, alone or with their whole server. 1 D1 call.
+ */
+export async function stillOwed(db: Db, rows: readonly Rescue[]): Promise<Set<number>> {
+  if (rows.length === 0) return new Set();
+  const places = JSON.stringify(rows.map(({ id, iri }) => ({ id, peer: hash52(iri), host: hostOf(iri) })));
+  const left = await db.all<{ id: number }>(sql`SELECT r.id AS id FROM json_each(${places}) j
+    JOIN rescues r ON r.id = j.value ->> 'id'
+    LEFT JOIN peers p ON p.id >= j.value ->> 'peer' AND p.id < (j.value ->> 'peer') + ${PROBES} AND p.iri = r.iri
+    WHERE p.follower IS NULL AND p.blocked_at IS NULL AND p.blocks_us_at IS NULL AND coalesce(p.follow_event_at, 0) <= r.at
+      AND NOT EXISTS (SELECT 1 FROM follow_requests f WHERE f.peer = p.id)
+      AND NOT EXISTS (SELECT 1 FROM blocked_hosts b WHERE b.host = j.value ->> 'host')`);
+  return new Set(left.map(({ id }) => id));
 }
 
 /** Numbers above `after`, in order. Reads as many rows as it returns. */

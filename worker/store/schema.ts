@@ -1,17 +1,12 @@
 /**
- * The tables as `migrations/` makes them. Each column's meaning and unit stands there.
+ * The tables as `migrations/` makes them. Each column's meaning and unit stands there. Posts and the owner's apps have their own files in
+ * `schema/`.
  */
-import { blob, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { blob, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 import type { Iri, SafeHtml, UnixMs } from "../kernel/brand.ts";
-import type { Visibility } from "../model/audience.ts";
 import type { PeerKey } from "../model/peer.ts";
-import type { Attachment, Mention } from "../model/post.ts";
-
-const ms = (name: string) => integer(name).$type<UnixMs>();
-const iri = (name: string) => text(name).$type<Iri>();
-const json = <T>(name: string) => text(name, { mode: "json" }).$type<T>();
-const flag = (name: string) => integer(name, { mode: "boolean" });
+import { flag, iri, json, ms } from "./schema/columns.ts";
 
 export const owner = sqliteTable("owner", {
   id: integer().primaryKey(),
@@ -133,44 +128,6 @@ export const blockedHosts = sqliteTable("blocked_hosts", {
   host: text().primaryKey(),
   at: ms("at").notNull(),
 });
-
-export const posts = sqliteTable("posts", {
-  id: integer().primaryKey(),
-  iri: iri("iri").notNull(),
-  author: integer().notNull(),
-  url: text(),
-  title: text(),
-  html: text().$type<SafeHtml>().notNull(),
-  source: text(),
-  summary: text().notNull(),
-  sensitive: flag("sensitive").notNull(),
-  language: text(),
-  visibility: text().$type<Visibility>().notNull(),
-  replyToIri: iri("reply_to_iri"),
-  replyTo: integer("reply_to"),
-  mentions: json<Mention[]>("mentions").notNull(),
-  tags: json<string[]>("tags").notNull(),
-  attachments: json<Attachment[]>("attachments").notNull(),
-  mentionsOwner: flag("mentions_owner").notNull(),
-  kept: flag("kept").notNull(),
-  receivedAt: ms("received_at").notNull(),
-  editedAt: ms("edited_at"),
-  deletedAt: ms("deleted_at"),
-  document: text(),
-});
-
-export const reactions = sqliteTable(
-  "reactions",
-  {
-    post: integer().notNull(),
-    kind: text().$type<"like" | "boost" | "bookmark">().notNull(),
-    peer: integer().notNull(),
-    at: ms("at").notNull(),
-    iri: text(),
-    emoji: text(),
-  },
-  (table) => [primaryKey({ columns: [table.post, table.kind, table.peer] })],
-);
 
 export interface Recipient {
   readonly inbox: Iri;
@@ -346,42 +303,4 @@ export const probes = sqliteTable("probes", {
   followed: integer(),
   detail: text(),
   acceptedAt: ms("accepted_at"),
-});
-
-export const oauthApps = sqliteTable("oauth_apps", {
-  id: integer().primaryKey(),
-  secretHash: text("secret_hash").notNull(),
-  name: text().notNull(),
-  website: text(),
-  redirectUris: json<string[]>("redirect_uris").notNull(),
-  scopes: text().notNull(),
-  createdAt: ms("created_at").notNull(),
-  expiresAt: ms("expires_at"),
-});
-
-export const oauthCodes = sqliteTable("oauth_codes", {
-  hash: text().primaryKey(),
-  app: integer().notNull(),
-  redirectUri: text("redirect_uri").notNull(),
-  scopes: text().notNull(),
-  challenge: text(),
-  expiresAt: ms("expires_at").notNull(),
-  usedAt: ms("used_at"),
-  tokenHash: text("token_hash"),
-});
-
-export const oauthTokens = sqliteTable("oauth_tokens", {
-  hash: text().primaryKey(),
-  app: integer().notNull(),
-  kind: text().$type<"owner" | "app">().notNull(),
-  scopes: text().notNull(),
-  createdAt: ms("created_at").notNull(),
-  usedAt: ms("used_at").notNull(),
-});
-
-export const markers = sqliteTable("markers", {
-  timeline: text().$type<"home" | "notifications">().primaryKey(),
-  lastReadId: text("last_read_id").notNull(),
-  version: integer().notNull(),
-  updatedAt: ms("updated_at").notNull(),
 });

@@ -70,7 +70,7 @@ const mailsIn = (ledger: Ledger) => ledger.waiting.reduce((sum, { mails }) => su
 
 function asData(ledger: Ledger) {
   const { snapshot, waiting, accepts, window, ...counters } = ledger;
-  const { totals, at, counted: _, rowsRead: _r, ...rest } = snapshot;
+  const { totals, at, counted: _, rowsRead: _r, rowsToday: _t, ...rest } = snapshot;
   return {
     ...counters,
     window,

@@ -143,13 +143,21 @@ function Account({ account }: { account: AccountReport }) {
           ))}
         </ul>
       )}
-      <p>{verdict === "press" ? "There:" : "When it is time, there:"}</p>
-      <ol>
-        {instructions.steps.map((step) => (
-          <li>{step}</li>
-        ))}
-      </ol>
-      {instructions.page !== null && (
+      {verdict === "pressed" ? (
+        <p>
+          <a href="/move/arrivals">Watch them arrive</a>.
+        </p>
+      ) : (
+        <>
+          <p>{verdict === "press" ? "There:" : "When it is time, there:"}</p>
+          <ol>
+            {instructions.steps.map((step) => (
+              <li>{step}</li>
+            ))}
+          </ol>
+        </>
+      )}
+      {verdict !== "pressed" && instructions.page !== null && (
         <p>
           <a href={instructions.page} rel="noopener noreferrer">
             {instructions.page}

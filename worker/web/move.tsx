@@ -152,7 +152,11 @@ function Door({ window, locked }: { window: ArrivalWindow | null; locked: boolea
         </p>
       )}
       {window === null && !locked && (
-        <p>It is open: nobody needs your approval. A window only counts who arrives in that time.</p>
+        <p>
+          It is open: nobody needs your approval. Open it for the move all the same: who arrives in that time
+          is counted, has your answer sent once more in case it was lost, and is looked after in the days
+          after.
+        </p>
       )}
       {window !== null && (
         <p class="note">

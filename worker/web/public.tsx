@@ -74,6 +74,12 @@ function ProfileCard(props: { profile: Profile; followers: number; mine: boolean
           {profile.locked && " · approves followers by hand"}
         </span>
       </p>
+      {profile.movedTo && (
+        <p class="note">
+          {"This account has moved to "}
+          <a href={profile.movedTo}>{profile.movedTo}</a>.
+        </p>
+      )}
       {profile.bio !== "" && <Html html={profile.bio} />}
       {profile.fields.length > 0 && (
         <dl class="fields">
@@ -87,11 +93,13 @@ function ProfileCard(props: { profile: Profile; followers: number; mine: boolean
           ))}
         </dl>
       )}
-      <p>
-        <a class={mine ? "button quiet" : "button"} href="/follow">
-          {mine ? "How others follow you" : "Follow"}
-        </a>
-      </p>
+      {!profile.movedTo && (
+        <p>
+          <a class={mine ? "button quiet" : "button"} href="/follow">
+            {mine ? "How others follow you" : "Follow"}
+          </a>
+        </p>
+      )}
     </header>
   );
 }

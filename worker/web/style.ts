@@ -54,7 +54,7 @@ input, textarea, select, button { font: inherit; color: inherit; }
 input:not([type=checkbox]):not([type=radio]):not([type=file]), textarea, select {
   width: 100%; min-height: 2.75rem; padding: .55rem .7rem; border: 1px solid var(--soft); border-radius: .45rem; background: var(--card);
 }
-input[type=checkbox] { width: 1.15rem; height: 1.15rem; margin: 0 .45rem 0 0; vertical-align: -.2rem; accent-color: var(--accent); }
+input:is([type=checkbox], [type=radio]) { width: 1.15rem; height: 1.15rem; margin: 0 .45rem 0 0; vertical-align: -.2rem; accent-color: var(--accent); }
 input[type=file] { max-width: 100%; }
 .check { font-weight: 400; }
 ::placeholder { color: var(--soft); opacity: 1; }
@@ -76,6 +76,7 @@ button.danger { background: none; border-color: var(--warn); color: var(--warn);
 .list > li { border-top: 1px solid var(--line); padding: .9rem 0; }
 .list > li:first-child { border-top: 0; }
 .checks > li { border-left: 4px solid var(--line); padding-left: .8rem; }
+.list.checks { margin-bottom: 1.4rem; }
 .checks > .wait, .checks > .fail { border-left-color: var(--warn); }
 .checks > .ok { border-left-color: var(--accent); }
 .person { display: flex; gap: .8rem; align-items: start; }
@@ -117,9 +118,9 @@ details > .content, details > form { margin-top: .6rem; }
 .profile .banner + .face { margin-top: -3rem; position: relative; }
 .profile h1 { margin: .7rem 0 .1rem; }
 .handle { color: var(--soft); font-size: 1.05rem; user-select: all; -webkit-user-select: all; }
-.fields { display: grid; grid-template-columns: minmax(6rem, auto) 1fr; margin: 1rem 0; border-top: 1px solid var(--line); }
+.fields { display: grid; grid-template-columns: fit-content(50%) 1fr; margin: 1rem 0; border-top: 1px solid var(--line); }
 .fields dt, .fields dd { margin: 0; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--line); min-width: 0; }
-.fields dt { color: var(--soft); }
+.fields dt { color: var(--soft); min-width: 6rem; }
 .fields .content, .fields p { margin: 0; }
 .settings-image { max-height: 6rem; border-radius: .5rem; display: block; margin: 0 0 .5rem; }
 .pairs { display: grid; grid-template-columns: 1fr 2fr; gap: .5rem; margin: 0 0 .5rem; }
@@ -127,7 +128,8 @@ details > .content, details > form { margin-top: .6rem; }
 @media (max-width: 30rem) {
   h1 { font-size: 1.45rem; }
   .person { flex-wrap: wrap; }
-  .person > .acts { flex-basis: 100%; justify-content: start; padding-left: 3.55rem; }
+  .person > .acts { flex-basis: 100%; justify-content: start; }
+  .person > .face ~ .acts { padding-left: 3.55rem; }
   .top a, .top button { padding: .35rem .4rem; }
 }
 @media print { .top, .foot, form { display: none; } }

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { account, credentialAccount } from "./account.ts";
 import { instance, instanceV1 } from "./instance.ts";
 import { application, credentialApplication, serverMetadata, token, userinfo } from "./oauth.ts";
+import { context, source, status, statusEdit } from "./status.ts";
 import { dateTime } from "./values.ts";
 
 const none = v.strictTuple([]);
@@ -48,6 +49,31 @@ const CONTRACTS: Readonly<Record<string, v.GenericSchema>> = {
   "DELETE /api/v1/profile/avatar": credentialAccount,
   "DELETE /api/v1/profile/header": credentialAccount,
   "GET /api/v1/accounts/:id{[0-9]+}": account,
+  "GET /api/v1/accounts/:id{[0-9]+}/statuses": v.array(status),
+  "POST /api/v1/statuses": status,
+  "GET /api/v1/statuses": v.array(status),
+  "GET /api/v1/statuses/:id{[0-9]+}": status,
+  "PUT /api/v1/statuses/:id{[0-9]+}": status,
+  "DELETE /api/v1/statuses/:id{[0-9]+}": status,
+  "GET /api/v1/statuses/:id{[0-9]+}/context": context,
+  "GET /api/v1/statuses/:id{[0-9]+}/history": v.array(statusEdit),
+  "GET /api/v1/statuses/:id{[0-9]+}/source": source,
+  "GET /api/v1/statuses/:id{[0-9]+}/reblogged_by": v.array(account),
+  "GET /api/v1/statuses/:id{[0-9]+}/favourited_by": v.array(account),
+  "POST /api/v1/statuses/:id{[0-9]+}/favourite": status,
+  "POST /api/v1/statuses/:id{[0-9]+}/unfavourite": status,
+  "POST /api/v1/statuses/:id{[0-9]+}/reblog": status,
+  "POST /api/v1/statuses/:id{[0-9]+}/unreblog": status,
+  "POST /api/v1/statuses/:id{[0-9]+}/bookmark": status,
+  "POST /api/v1/statuses/:id{[0-9]+}/unbookmark": status,
+  "POST /api/v1/statuses/:id{[0-9]+}/pin": status,
+  "POST /api/v1/statuses/:id{[0-9]+}/unpin": status,
+  "GET /api/v1/timelines/home": v.array(status),
+  "GET /api/v1/timelines/public": v.array(status),
+  "GET /api/v1/timelines/tag/:hashtag": v.array(status),
+  "GET /api/v1/timelines/list/:id{[0-9]+}": v.never(),
+  "GET /api/v1/bookmarks": v.array(status),
+  "GET /api/v1/favourites": v.array(status),
   "GET /api/v1/preferences": preferences,
   "GET /api/v1/markers": markers,
   "POST /api/v1/markers": markers,

@@ -5,9 +5,7 @@ import { places } from "../../model/places.ts";
 import { timeFromId } from "../../model/post.ts";
 import { renderedProfile } from "../../owner/render.ts";
 import { documentQuery } from "../../store/documents.ts";
-import { followerLogQuery } from "../../store/followers.ts";
-import { countFollowingQuery } from "../../store/following.ts";
-import { countRequestsQuery, openPostsQuery } from "../../store/numbers.ts";
+import { countRequestsQuery, NO_NUMBERS, ownNumbersQuery, type OwnNumbers } from "../../store/numbers.ts";
 import { ownerQuery, type Owner } from "../../store/stead.ts";
 import type { Profile } from "../../vocab/actor.ts";
 import { timestamp } from "../answers.ts";
@@ -20,43 +18,37 @@ export function pictureUrl(profile: Profile, kind: "avatar" | "header"): string 
   return profile[kind]?.url ?? places.defaultImage(profile.origin, kind);
 }
 
-export interface OwnAccount {
+/** The owner as everybody may see them. */
+export interface ShownOwner {
   readonly profile: Profile;
+  readonly numbers: OwnNumbers;
+}
+
+export interface OwnAccount extends ShownOwner {
   readonly owner: Owner;
-  readonly followers: number;
-  readonly following: number;
-  readonly posts: number;
-  /** Id of the newest post for everyone; null before the first. */
-  readonly newest: number | null;
   readonly requests: number;
 }
 
 /** 1 D1 call. */
 export async function loadOwnAccount(ctx: Ctx): Promise<OwnAccount> {
   const { db } = ctx;
-  const [[document], [owner], [log], [following], [posts], [requests]] = await db.batch([
+  const [[document], [owner], [numbers], [requests]] = await db.batch([
     documentQuery(db, "profile"),
     ownerQuery(db),
-    followerLogQuery(db),
-    countFollowingQuery(db),
-    openPostsQuery(db),
+    ownNumbersQuery(db),
     countRequestsQuery(db),
   ]);
   if (!owner) throw new Error("the stead has a claim in memory and none in the database");
   return {
     profile: renderedProfile(document),
     owner,
-    followers: log?.count ?? 0,
-    following: following?.count ?? 0,
-    posts: posts?.count ?? 0,
-    newest: posts?.newest ?? null,
+    numbers: numbers ?? NO_NUMBERS,
     requests: requests?.count ?? 0,
   };
 }
 
 /** As anybody may see it. */
-export function toOwnAccount(ctx: Ctx, own: OwnAccount) {
-  const { profile } = own;
+export function toOwnAccount(ctx: Ctx, { profile, numbers }: ShownOwner) {
   const avatar = pictureUrl(profile, "avatar");
   const header = pictureUrl(profile, "header");
   return {
@@ -77,10 +69,10 @@ export function toOwnAccount(ctx: Ctx, own: OwnAccount) {
     discoverable: true,
     noindex: false,
     created_at: timestamp(profile.claimedAt),
-    last_status_at: own.newest === null ? null : timestamp(timeFromId(own.newest)).slice(0, 10),
-    statuses_count: own.posts,
-    followers_count: own.followers,
-    following_count: own.following,
+    last_status_at: numbers.newest === null ? null : timestamp(timeFromId(numbers.newest)).slice(0, 10),
+    statuses_count: numbers.posts,
+    followers_count: numbers.followers,
+    following_count: numbers.following,
     fields: profile.fields.map(({ name, value }) => ({ name, value, verified_at: null })),
     emojis: [],
     roles: [],

@@ -54,7 +54,7 @@ export function toInstanceV1(ctx: Ctx, own: OwnAccount) {
     version: API_VERSION,
     /** Pinafore reads it before anything else, and streams nowhere when it is missing. */
     urls: { streaming_api: streaming(ctx) },
-    stats: { user_count: 1, status_count: own.posts, domain_count: 0 },
+    stats: { user_count: 1, status_count: own.numbers.posts, domain_count: 0 },
     thumbnail: pictureUrl(own.profile, "header"),
     languages: LANGUAGES,
     registrations: false,

@@ -1,0 +1,93 @@
+/** A post is written or edited in an app. */
+import { OWNER } from "../model/post.ts";
+import { editPost, publish, type Draft, type Published } from "../owner/publish.ts";
+import { sha256 } from "../signatures/digest.ts";
+import { entriesById } from "../store/timelines.ts";
+import { json, refused } from "./answers.ts";
+import { toStatus, visibilityNamed } from "./entities/status.ts";
+import { loadStatuses } from "./pages.ts";
+import type { Params } from "./params.ts";
+import type { GrantedCall } from "./router.ts";
+import { findStatus, ownPost } from "./statuses.ts";
+
+/** What an app may ask for that there is not yet. Without it the post would say something else than the owner meant. */
+const UNBUILT: readonly (readonly [name: string, problem: string])[] = [
+  ["media_ids", "Media can not be attached yet"],
+  ["poll", "Polls can not be made yet"],
+  ["scheduled_at", "Posts can not be scheduled yet"],
+  ["quoted_status_id", "Posts can not be quoted yet"],
+  ["quote_id", "Posts can not be quoted yet"],
+];
+
+function unbuiltIn(params: Params): string | null {
+  const asked = ([name]: (typeof UNBUILT)[number]) =>
+    params.texts(name).length > 0 || params.within(name) !== null;
+  return UNBUILT.find(asked)?.[1] ?? null;
+}
+
+/** Null: none was said. */
+function languageIn(params: Params): { language: string | null } | { problem: string } {
+  const text = (params.text("language") ?? "").trim();
+  if (text === "") return { language: null };
+  try {
+    const [language] = Intl.getCanonicalLocales(text);
+    return { language: language ?? null };
+  } catch {
+    return { problem: "Language is not a valid one" };
+  }
+}
+
+const invalid = (problem: string): Response => refused({ kind: "invalid", problem });
+
+/** The same Idempotency-Key within an hour gives the same post, whatever else is sent. 3 D1 calls more than `publish`. */
+export async function createStatus(call: GrantedCall): Promise<Response> {
+  const { ctx, params, request, bearer } = call;
+  const unbuilt = unbuiltIn(params);
+  if (unbuilt !== null) return invalid(unbuilt);
+  const visibility = visibilityNamed(params.raw("visibility").trim() || "public");
+  if (visibility === null) return invalid("Visibility is not included in the list");
+  const language = languageIn(params);
+  if ("problem" in language) return invalid(language.problem);
+  const asked = params.raw("in_reply_to_id").trim();
+  const answered = asked === "" ? null : await findStatus(ctx, asked, "owner");
+  if (asked !== "" && !answered) return refused({ kind: "not-found" });
+  const key = request.headers.get("idempotency-key")?.trim() ?? "";
+  const draft: Draft = {
+    text: params.text("status") ?? "",
+    summary: params.text("spoiler_text") ?? "",
+    sensitive: params.flag("sensitive") ?? false,
+    visibility,
+    language: language.language,
+    replyTo: answered?.row.post.id ?? null,
+    app: { name: bearer.app.name, website: bearer.app.website },
+    ...(key === "" ? {} : { wish: await sha256(`${bearer.app.id} ${key}`) }),
+  };
+  return written(call, await publish(ctx, draft));
+}
+
+/** What was not sent stays. */
+export async function editStatus(call: GrantedCall): Promise<Response> {
+  const { ctx, params, path } = call;
+  const post = await ownPost(ctx, path("id"));
+  if (!post) return refused({ kind: "not-found" });
+  const unbuilt = unbuiltIn(params);
+  if (unbuilt !== null) return invalid(unbuilt);
+  const language = languageIn(params);
+  if ("problem" in language) return invalid(language.problem);
+  const sensitive = params.flag("sensitive");
+  const change = {
+    text: params.text("status") ?? post.source ?? "",
+    summary: params.text("spoiler_text") ?? post.summary,
+    language: params.has("language") ? language.language : post.language,
+    ...(sensitive === null ? {} : { sensitive }),
+  };
+  return written(call, await editPost(ctx, post.id, change));
+}
+
+async function written({ ctx }: GrantedCall, published: Published): Promise<Response> {
+  if (published.kind === "invalid") return invalid(published.problem);
+  const { own, lists } = await loadStatuses(ctx, [{ entries: entriesById([published.id], "owner") }]);
+  const row = lists[0]!.find(({ post }) => post.author === OWNER);
+  // A repeated wish for a post that was deleted meanwhile.
+  return row ? json(toStatus(ctx, own, row, true)) : refused({ kind: "not-found" });
+}
