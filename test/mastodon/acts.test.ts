@@ -97,7 +97,7 @@ describe("act.boost", () => {
     expect(Number(body["id"]) % 2).toBe(1);
     expect((await act(id, "reblog")).body).toEqual(body);
     for (const peer of [alice, fan]) {
-      expect(peer.received("Announce")).toMatchObject([
+      expect(peer.received("Announce").filter(({ id }) => id === body["uri"])).toMatchObject([
         {
           id: body["uri"],
           actor: ACTOR,
@@ -107,6 +107,10 @@ describe("act.boost", () => {
         },
       ]);
     }
+    const announced = fan
+      .received("Announce")
+      .filter(({ object }) => object === (body["reblog"] as Json)["uri"]);
+    expect(announced).toHaveLength(1);
     expect(idsIn(await list("/api/v1/timelines/home"))[0]).toBe(body["id"]);
     expect((await app.ask(`/api/v1/statuses/${String(body["id"])}`)).body).toEqual(body);
     expect(await list(`/api/v1/statuses/${id}/reblogged_by`)).toMatchObject([{ acct: "me" }]);

@@ -185,7 +185,7 @@ function notMoved({ self }: Facts): Check {
 
 function door({ self, locked, door: stands }: Facts): Check {
   const asks = self.actor.json?.["manuallyApprovesFollowers"] === true;
-  const cure = "Open the door for everybody on the page before this one, for as long as they arrive.";
+  const cure = "Open the door for everybody on the page Move in, for as long as they arrive.";
   const verdict =
     stands === "expected"
       ? ok("You approve followers by hand, and those on your list need no approval.")

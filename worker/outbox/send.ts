@@ -39,7 +39,7 @@ export async function send(
   const host = hostOf(target.inbox);
   const { stream, position, inbox, digest, extra = {} } = target;
   const report = (outcome: ReportedOutcome): Report => ({ stream, position, inbox, host, outcome });
-  // A probe's failure is for the preflight to tell, and is not tried again: our own host is never one that is down.
+  // What becomes of it is for the preflight to tell: it is neither counted nor tried again, and our own host is never one that is down.
   const toProbe = doorToProbe(ctx, inbox);
   if (down.has(host) && !toProbe) return report({ kind: "waiting" });
   const answer = await safeFetch(toProbe ?? ctx.door, {
@@ -51,8 +51,10 @@ export async function send(
     deadline,
     sign: (url) => signed(ctx, { method: "POST", url, digest, extra }, target.rfc9421),
   });
-  if (toProbe && !(answer.ok && answer.status === 202))
-    return report({ kind: "dropped", why: "the probe did not take it" });
+  if (toProbe) {
+    const took = answer.ok && answer.status === 202;
+    return report({ kind: "dropped", why: took ? "it was a probe's" : "the probe did not take it" });
+  }
   if (!answer.ok) {
     const detail = SAID[answer.reason];
     return report(

@@ -177,7 +177,8 @@ function Missing({ totals }: { totals: Line }) {
       {missing > 0 && (
         <>
           {": "}
-          <a href="/move/arrivals/missing.csv">who they are</a> (CSV)
+          <a href="/move/arrivals/missing.csv">who they are</a> (CSV), and{" "}
+          <a href="/move/repair">what can be done</a>
         </>
       )}
     </>
