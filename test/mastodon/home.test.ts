@@ -100,7 +100,7 @@ describe("home", () => {
     const before = idsIn(await home());
     expect(before).toContain(said);
     await blockPeer(ctx, (await findPeer(ctx.db, troll.id))!.id);
-    expect(idsIn(await home())).toEqual(before.filter((id) => Number(id) % 2 === 0 || id !== before[0]));
+    expect(idsIn(await home())).toEqual(before.slice(1));
     await unfollow(ctx, (await findPeer(ctx.db, dora.id))!.id);
     expect(idsIn(await home())).not.toContain(said);
     await stead.settle();
@@ -197,13 +197,13 @@ describe("what is attached", () => {
   it("a title is shown, because pages and articles have little else", async () => {
     const id = await says(stead, alice, {
       type: "Page",
-      name: "A <title>",
+      name: "This & that",
       content: "",
       url: "https://a.test/page",
     });
     const { body } = await app.ask(`/api/v1/statuses/${id}`);
     expect(body["content"]).toBe(
-      '<p><a href="https://a.test/page" rel="nofollow noopener" target="_blank"><strong>A &lt;title&gt;</strong></a></p>',
+      '<p><a href="https://a.test/page" rel="nofollow noopener" target="_blank"><strong>This &amp; that</strong></a></p>',
     );
   });
 });

@@ -305,7 +305,7 @@ describe("the ledger of a move", () => {
         const cut = n % 2 === 0;
         if (cut)
           client.batch = (statements) =>
-            statements.length > 2 && n < 60 ? Promise.reject(new Error("cut off")) : batch(statements);
+            statements.length > 3 && n < 60 ? Promise.reject(new Error("cut off")) : batch(statements);
         await moveOn(ctx);
         client.batch = batch;
       }
