@@ -41,3 +41,12 @@ it("tells the owner after three days whose Follow could not be verified", async 
     { actor: ann.id, detail: expect.stringContaining("401") },
   ]);
 });
+
+it("tells the owner at once of a Follow whose sender's document can not be read", async () => {
+  ann.host.get = () => new Response("<html>", { headers: { "content-type": "text/html" } });
+  await stead.deliver(ann, ann.activity("Follow", { object: ACTOR }));
+  await stead.settle();
+  expect(await rows("SELECT actor, activity, detail FROM unverified_mail")).toEqual([
+    { actor: ann.id, activity: "Follow", detail: expect.stringContaining("text/html") },
+  ]);
+});

@@ -84,7 +84,8 @@ function said(actor: Iri, learnt: Learnt, near: Peer[]) {
 
 export type Judged =
   | { kind: "received"; received: Received }
-  | { kind: "settled"; reason: string }
+  /** `toTell`: given up although somebody may have meant it; the owner shall know. */
+  | { kind: "settled"; reason: string; toTell?: true }
   /** Take it again when there is room. */
   | { kind: "next" }
   /** Take it again no sooner than `at`; null: when its host may be asked again. */
@@ -92,6 +93,8 @@ export type Judged =
 
 /** What makes and unmakes a follower. */
 const OF_FOLLOWERS: ReadonlySet<string> = new Set(["Follow", "Undo"]);
+
+const TO_TELL = { toTell: true } as const;
 
 export async function judge(mail: Mail, sender: Sender): Promise<Judged> {
   const { known } = sender;
@@ -116,7 +119,11 @@ export async function judge(mail: Mail, sender: Sender): Promise<Judged> {
       // In secure mode it may only have failed to verify us just now, and a Follow that was taken is never sent again.
       return sender.again !== null && OF_FOLLOWERS.has(activity.type)
         ? { kind: "later", at: sender.again, problem: `its server ${sender.detail}` }
-        : { kind: "settled", reason: `no key: ${sender.detail}` };
+        : {
+            kind: "settled",
+            reason: `its server ${sender.detail}`,
+            ...(activity.type === "Follow" ? TO_TELL : {}),
+          };
     case "gone": {
       // An account that deletes itself may be gone before anybody asks for its key: its origin's word is proof enough.
       const deletesItself = activity.type === "Delete" && activity.objectId === mail.actor;

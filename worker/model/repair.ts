@@ -21,13 +21,22 @@ interface Flood {
   /** follower_log.last_id when the window was opened, and when it was closed. */
   readonly logBefore: number;
   readonly logAfter: number | null;
+  /** follower_log.arrived then: a probe takes a number of the log, and is nobody who arrived. */
+  readonly arrivedBefore: number;
+  readonly arrivedAfter: number | null;
+}
+
+interface Log {
+  readonly lastId: number;
+  readonly arrived: number;
 }
 
 /** When the last follower of the window came: ids of followers are unix ms * 1000 + n. When it was opened, if nobody came; null: no window. */
-export function lastArrival(flood: Flood | undefined, lastId: number): UnixMs | null {
+export function lastArrival(flood: Flood | undefined, log: Log | undefined): UnixMs | null {
   if (!flood) return null;
-  const last = flood.logAfter ?? lastId;
-  return (last > flood.logBefore ? Math.floor(last / 1_000) : flood.openedAt) as UnixMs;
+  const last = flood.logAfter ?? log?.lastId ?? 0;
+  const came = (flood.arrivedAfter ?? log?.arrived ?? 0) > flood.arrivedBefore;
+  return (came && last > flood.logBefore ? Math.floor(last / 1_000) : flood.openedAt) as UnixMs;
 }
 
 interface Wishes {

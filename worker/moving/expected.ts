@@ -11,8 +11,9 @@ import { runBatch } from "../store/batch.ts";
 import { expectPeople, forgetExpected, settleExpected } from "../store/expected.ts";
 import { forgetListJobs, saveListJob, type ListJob } from "../store/list-jobs.ts";
 import { beginning } from "./lists/cursor.ts";
-import { readFollowerFile } from "./lists/follower-file.ts";
+import { PEOPLE_MAX, readFollowerFile } from "./lists/follower-file.ts";
 
+const PEOPLE_MAX_FREE = 40_000;
 const NAME_MAX = 120;
 const TOKEN_MAX = 2_000;
 
@@ -28,6 +29,12 @@ export async function takeFile(ctx: Ctx, name: string, bytes: Uint8Array): Promi
   const read = readFollowerFile(bytes);
   if (read.kind === "unreadable") return { kind: "invalid", problem: read.problem };
   const people = read.people.filter(isSomebodyElse(ctx));
+  const max = peopleMax(ctx);
+  if (people.length > max)
+    return {
+      kind: "invalid",
+      problem: `There are ${people.length.toLocaleString("en")} people on it, and your plan takes ${max.toLocaleString("en")}: more would use up what may be written in a day, and nobody could arrive.`,
+    };
   await runBatch(ctx.db, [
     ...expectPeople(ctx.db, people),
     saveListJob(ctx.db, {
@@ -40,6 +47,11 @@ export async function takeFile(ctx: Ctx, name: string, bytes: Uint8Array): Promi
   ]);
   ctx.ports.background(ctx.ports.mover.wake());
   return { kind: "taken", found: people.length, note: read.note };
+}
+
+/** Each is a row, and Free writes 100,000 a day: what arrives must fit beside them. */
+export function peopleMax({ settings }: Ctx): number {
+  return settings.plan === "free" ? PEOPLE_MAX_FREE : PEOPLE_MAX;
 }
 
 /** Our own accounts are nobody to wait for. */
@@ -120,7 +132,10 @@ function newJob(ctx: Ctx, source: ListJob["source"], account: string): ListJob {
   };
 }
 
-/** Nobody is expected any more; what is being fetched is given up, and its token forgotten. As many rows as the list has. */
+/**
+ * Nobody is expected any more; what is being fetched is given up, and its token forgotten. Who had a rescue Accept stays, until they are seen to
+ * follow or not to: a comparison of lists that left them out would end the follow that the Accept began. As many rows as the list has.
+ */
 export async function deleteList(ctx: Ctx): Promise<void> {
   await runBatch(ctx.db, [...forgetExpected(ctx.db), forgetListJobs(ctx.db)]);
 }

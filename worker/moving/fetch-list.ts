@@ -15,10 +15,10 @@ import { runBatch } from "../store/batch.ts";
 import { expectPeople, settleExpected } from "../store/expected.ts";
 import { nextListJob, noteListJob, type ListJob } from "../store/list-jobs.ts";
 import { idOf, type Json } from "../vocab/read.ts";
-import { isSomebodyElse, sealName } from "./expected.ts";
+import { isSomebodyElse, peopleMax, sealName } from "./expected.ts";
 import { readCollection } from "./lists/collection.ts";
 import { advanced, readCursor, type Cursor } from "./lists/cursor.ts";
-import { PEOPLE_MAX } from "./lists/follower-file.ts";
+
 import * as mastodon from "./lists/mastodon-api.ts";
 import * as misskey from "./lists/misskey-api.ts";
 import type { Stepped } from "./move-on.ts";
@@ -57,14 +57,18 @@ async function note(ctx: Ctx, job: ListJob, cursor: Cursor, visited: Visited): P
       return;
     }
     case "page": {
-      const people = visited.people.filter(isSomebodyElse(ctx)).slice(0, PEOPLE_MAX - job.found);
+      const people = visited.people.filter(isSomebodyElse(ctx)).slice(0, peopleMax(ctx) - job.found);
       const found = job.found + people.length;
       const next =
-        found >= PEOPLE_MAX ? null : advanced(cursor, { people: people.length, next: visited.next });
+        found >= peopleMax(ctx) ? null : advanced(cursor, { people: people.length, next: visited.next });
       const come = { cursor: JSON.stringify(next), found, nextAt, tries: 0, problem: null };
       await runBatch(db, [
         ...expectPeople(db, people, job.id),
-        noteListJob(db, job.id, next === null ? { ...come, state: "done", problem: noteOf(found) } : come),
+        noteListJob(
+          db,
+          job.id,
+          next === null ? { ...come, state: "done", problem: noteOf(found, peopleMax(ctx)) } : come,
+        ),
         ...(next === null ? settleExpected(db) : []),
       ]);
       return;
@@ -88,9 +92,9 @@ async function end(ctx: Ctx, job: ListJob, problem: string): Promise<void> {
   await runBatch(ctx.db, [failed, ...settleExpected(ctx.db)]);
 }
 
-function noteOf(found: number): string | null {
+function noteOf(found: number, max: number): string | null {
   if (found === 0) return "Its server shows nobody: the list is hidden there, or empty.";
-  return found >= PEOPLE_MAX ? `More than ${PEOPLE_MAX} people are not read.` : null;
+  return found >= max ? `More than ${max.toLocaleString("en")} people are not read on your plan.` : null;
 }
 
 async function visit(ctx: Ctx, job: ListJob, cursor: Cursor): Promise<Visited> {

@@ -49,7 +49,7 @@ export async function followerSync(ctx: Ctx): Promise<Stepped> {
   ]);
   // Followers of one who has moved out leave, and are not to be called back.
   if (!repairs || owner?.movedTo !== null || !ctx.stead.dataKey) return { idle: true, next: null };
-  const arrival = lastArrival(window, log?.lastId ?? 0);
+  const arrival = lastArrival(window, log);
   const wishes = { auto: repairs.syncAuto, askedAt: repairs.syncAskedAt };
   const times = syncTimes(arrival, wishes, repairs.rescueAuto);
   const round = roundDue(times, repairs.syncRound, now);

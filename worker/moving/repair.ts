@@ -35,7 +35,7 @@ export async function choose(
 
 async function ask(ctx: Ctx, change: Partial<Repairs>, sure: boolean): Promise<Wish> {
   const [[window], [log]] = await ctx.db.batch([latestWindow(ctx.db), followerLogQuery(ctx.db)]);
-  if (!sure && isEarly(lastArrival(window, log?.lastId ?? 0), ctx.clock())) return "early";
+  if (!sure && isEarly(lastArrival(window, log), ctx.clock())) return "early";
   await noteRepairs(ctx.db, change);
   ctx.ports.background(ctx.ports.mover.wake());
   return "asked";
@@ -83,7 +83,7 @@ export async function repairState(ctx: Ctx) {
     newestChecks(db, SHOWN),
     newestSweeps(db, SHOWN),
   ]);
-  const arrival = lastArrival(window, log?.lastId ?? 0);
+  const arrival = lastArrival(window, log);
   const rescueWishes = { auto: repairs.rescueAuto, askedAt: repairs.rescueAskedAt };
   const syncWishes = { auto: repairs.syncAuto, askedAt: repairs.syncAskedAt };
   const rescues = rescueTimes(arrival, rescueWishes);

@@ -49,7 +49,7 @@ export async function rescue(ctx: Ctx): Promise<Stepped> {
     ownerQuery(ctx.db),
   ]);
   if (!repairs || owner?.movedTo !== null || !ctx.stead.dataKey) return { idle: true, next: null };
-  const arrival = lastArrival(window, log?.lastId ?? 0);
+  const arrival = lastArrival(window, log);
   const times = rescueTimes(arrival, { auto: repairs.rescueAuto, askedAt: repairs.rescueAskedAt });
   const round = roundDue(times, repairs.rescueRound, now);
   if (round !== null) {

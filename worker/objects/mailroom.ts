@@ -192,6 +192,7 @@ export class Mailroom extends DurableObject<Env> {
       if (outcome.kind === "stuck") {
         this.#hosts.rest(mail.host, now);
       } else if (outcome.kind === "settled") {
+        if (outcome.toTell) notes.push(noteUnverified(ctx.db, unverified(mail, outcome.reason)));
         done.push(seq);
       } else if (now - mail.receivedAt >= PATIENCE) {
         notes.push(noteUnverified(ctx.db, unverified(mail, outcome.problem)));

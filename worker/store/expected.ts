@@ -74,7 +74,12 @@ export function settleExpected(db: Db): Statement[] {
 
 /** Nobody is expected any more. As many rows as there are. */
 export function forgetExpected(db: Db): Statement[] {
-  return [db.delete(expected), db.delete(expectedHosts), ...dropMarks(db, MARKS)];
+  return [
+    db.run(sql`DELETE FROM expected WHERE rescued_at IS NULL OR declined_at IS NOT NULL
+      OR EXISTS (SELECT 1 FROM peers p WHERE p.id = expected.id AND p.iri = expected.iri AND p.follower IS NOT NULL)`),
+    db.delete(expectedHosts),
+    ...dropMarks(db, MARKS),
+  ];
 }
 
 export function readMark(db: Db, name: Mark) {

@@ -17,12 +17,12 @@ export function announce(actor: Iri, id: Iri, post: Iri, { to, cc }: Addressing,
 }
 
 /** ActivityPub §6.10 Undo, with the whole activity embedded: who never saw it can tell what is meant. */
-export function undo(activity: JsonObject): JsonObject {
+export function undo(id: Iri, activity: JsonObject): JsonObject {
   const { "@context": context = AS, ...object } = activity;
-  const { id, actor, to, cc } = object;
+  const { actor, to, cc } = object;
   return {
     "@context": context,
-    id: `${String(id)}/undo`,
+    id: `${id}/undo`,
     type: "Undo",
     actor,
     ...(to === undefined ? {} : { to }),

@@ -154,7 +154,10 @@ async function listPage(c: Context<WebEnv>, refused: Refused): Promise<Response>
                 problem={refused.greetProblem ?? null}
               />
               <h2>Delete the list</h2>
-              <p>Your followers stay; who is missing can no longer be told.</p>
+              <p>
+                Your followers stay; who is missing can no longer be told. Who had a rescue Accept stays on it
+                until their server has said whether they follow.
+              </p>
               <Act to="/move/list/delete" label="Delete the list" danger />
             </>
           )}
