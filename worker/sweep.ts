@@ -8,6 +8,7 @@ import { sweepUnusedApps } from "./owner/apps.ts";
 import { sweepSessions } from "./owner/sign-in.ts";
 import { runBatch } from "./store/batch.ts";
 import { sweepFanouts } from "./store/fanouts.ts";
+import { sweepChecks } from "./store/follow-checks.ts";
 import { depart, followersGoneSince, forgetUndone } from "./store/followers.ts";
 import { sweepUnverified } from "./store/notices.ts";
 import { sweepRescues } from "./store/rescues.ts";
@@ -21,6 +22,7 @@ const UNDONE_KEPT = 7 * DAY;
 const FANOUTS_KEPT = 8 * DAY;
 const GONE_KEPT = 30 * DAY;
 const RESCUES_KEPT = 30 * DAY;
+const CHECKS_KEPT = 30 * DAY;
 const UNVERIFIED_KEPT = 30 * DAY;
 /** Rows a night, so that a sweep can not eat the day's writes. */
 const POSTS_A_SWEEP = 2_000;
@@ -52,6 +54,7 @@ export async function sweepDaily(ctx: Ctx): Promise<void> {
     ...sweepUnusedApps(ctx),
     forgetUndone(db, before(UNDONE_KEPT)),
     sweepFanouts(db, before(FANOUTS_KEPT)),
+    sweepChecks(db, before(CHECKS_KEPT)),
     sweepUnverified(db, before(UNVERIFIED_KEPT)),
     ...sweepPosts(db, before(POSTS_KEPT), POSTS_A_SWEEP),
   ]);

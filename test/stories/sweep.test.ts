@@ -70,6 +70,22 @@ describe("the nightly sweep", () => {
     expect(await count("undone")).toBe(0);
   });
 
+  it("forgets claims about follower lists a month after they were looked into, lest strangers' fill the table", async () => {
+    const now = Date.now();
+    const insert = env.DB.prepare(
+      "INSERT INTO follow_checks (peer, url, collection, digest, noted_at, next_at, refollowed_at) VALUES (?, '', '', '', ?, ?, ?)",
+    );
+    await env.DB.batch([
+      insert.bind(1, now, null, null),
+      insert.bind(2, now, now, null),
+      insert.bind(3, now, null, now + 5 * DAY),
+    ]);
+    await sweepAfter(29);
+    expect(await count("follow_checks")).toBe(3);
+    await sweepAfter(31);
+    expect(await count("follow_checks")).toBe(2);
+  });
+
   it("keeps an activity as long as a delivery of it may be due, and no longer", async () => {
     await stead.publishes("Hello");
     await sweepAfter(7);

@@ -1,5 +1,5 @@
 /** Follows of the owner's that another server counts differently (FEP-8fcf, incoming): to be looked into, and what came of it. */
-import { asc, desc, eq, isNotNull, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, isNull, lt, lte, sql } from "drizzle-orm";
 
 import type { UnixMs } from "../kernel/brand.ts";
 import { DAY, HOUR } from "../kernel/clock.ts";
@@ -60,6 +60,19 @@ export function saveCheck(db: Db, peer: number, change: Partial<FollowCheck>) {
 
 export function dropCheck(db: Db, peer: number) {
   return db.delete(followChecks).where(eq(followChecks.peer, peer));
+}
+
+/** Forgets those that are done and were noted before `before`, lest strangers' fill the table for ever. */
+export function sweepChecks(db: Db, before: UnixMs) {
+  return db
+    .delete(followChecks)
+    .where(
+      and(
+        isNull(followChecks.nextAt),
+        lt(followChecks.notedAt, before),
+        lt(sql`coalesce(${followChecks.refollowedAt}, 0)`, before),
+      ),
+    );
 }
 
 /** What came of them, the newest first: for the owner's page. To be batched. */
