@@ -207,7 +207,7 @@ describe("nobody speaks for another", () => {
   it("the owner's own name, signed by anybody, is not looked up and not believed", async () => {
     const forged = { ...follow(eve), actor: ACTOR, id: `${ORIGIN}/follows/1` };
     await refused(stead, await cavage(eve, forged), 401);
-    await refused(stead, await cavage(eve, forged, { keyId: `${ACTOR}#main-key` }), 202);
+    await refused(stead, await cavage(eve, forged, { keyId: `${ACTOR}#main-key` }), 401);
   });
 
   it.each<[string, (host: string) => string, number]>([
