@@ -10,7 +10,7 @@ import { changes, runBatch } from "../store/batch.ts";
 import { findFollowing } from "../store/following.ts";
 import { takenBack, wasUndone } from "../store/followers.ts";
 import { findPeer, savePeer } from "../store/peers.ts";
-import { findPost, savePost, type NewPost } from "../store/posts.ts";
+import { findPost, joinAnswer, savePost, type NewPost } from "../store/posts.ts";
 import type { JsonObject } from "../vocab/read.ts";
 import { readPost, type RemotePost } from "../vocab/read-post.ts";
 import { applied, ignored, withPeer, type Outcome, type Received } from "./received.ts";
@@ -47,7 +47,8 @@ export async function onCreate(ctx: Ctx, received: Received): Promise<Outcome> {
     withPeer(ctx.db, received, [savePost(ctx.db, row, idFromTime(post.publishedAt))]),
   );
   if (changes(results.at(-1)) === 0) return ignored("an older version");
-  if (names && post.replyToIri && !parent) ctx.ports.background(fetchAncestors(ctx, post.replyToIri));
+  if (names && post.replyToIri && !parent)
+    ctx.ports.background(fetchAncestors(ctx, post.iri, post.replyToIri));
   return applied;
 }
 
@@ -124,12 +125,13 @@ export async function fetchPost(ctx: Ctx, iri: Iri): Promise<Post | Unreachable 
   return findPost(ctx.db, post.iri);
 }
 
-/** What the conversation was about before the owner was named in it. Best effort: the page shows what there is. */
-async function fetchAncestors(ctx: Ctx, iri: Iri): Promise<void> {
-  let next: Iri | null = iri;
+/** What the conversation was about before the owner was named in it, joined to the answers it got. Best effort: the page shows what there is. */
+async function fetchAncestors(ctx: Ctx, answer: Iri, iri: Iri): Promise<void> {
+  let [below, next]: [Iri, Iri | null] = [answer, iri];
   for (let n = 0; next && n < ANCESTORS_MAX && ctx.meter.signatures + 2 <= ctx.settings.signatures; n++) {
     const post: Post | Unreachable | null = await fetchPost(ctx, next);
     if (!post || post instanceof Unreachable) return;
-    next = post.replyToIri;
+    await runBatch(ctx.db, [joinAnswer(ctx.db, below, post.id)]);
+    [below, next] = [post.iri, post.replyToIri];
   }
 }

@@ -17,7 +17,8 @@ export type Sender = { readonly known: Peer | null } & (
   | { kind: "gone" }
   | { kind: "unreachable"; detail: string }
   /** `again`: when it may be asked again; null: another answer is not to be expected. */
-  | { kind: "refused"; detail: string; again: UnixMs | null }
+  /** `status`: what its server answered in place of a document. */
+  | { kind: "refused"; detail: string; status: number | null; again: UnixMs | null }
   /** Not asked, or not answered yet. */
   | { kind: "unasked" }
 );
@@ -75,10 +76,11 @@ function said(actor: Iri, learnt: Learnt, near: Peer[]) {
   if (learnt.kind === "refused") {
     const { kind, detail, status, at } = learnt;
     const again = status === 401 || status === 403 ? ((at + LOOK_AGAIN) as UnixMs) : null;
-    return { kind, detail, again };
+    return { kind, detail, status: status ?? null, again };
   }
   const { document, at } = learnt;
-  if (freeId(actor, near) === null) return { kind: "refused", detail: NO_NUMBER, again: null } as const;
+  if (freeId(actor, near) === null)
+    return { kind: "refused", detail: NO_NUMBER, status: null, again: null } as const;
   return { kind: "peer", peer: peerFrom(document, near, at), fetched: document } as const;
 }
 
@@ -115,15 +117,14 @@ export async function judge(mail: Mail, sender: Sender): Promise<Judged> {
       return { kind: "next" };
     case "unreachable":
       return { kind: "later", at: null, problem: sender.detail };
-    case "refused":
+    case "refused": {
+      const problem = `its server ${sender.detail}`;
       // In secure mode it may only have failed to verify us just now, and a Follow that was taken is never sent again.
-      return sender.again !== null && OF_FOLLOWERS.has(activity.type)
-        ? { kind: "later", at: sender.again, problem: `its server ${sender.detail}` }
-        : {
-            kind: "settled",
-            reason: `its server ${sender.detail}`,
-            ...(activity.type === "Follow" ? TO_TELL : {}),
-          };
+      if (sender.again !== null && OF_FOLLOWERS.has(activity.type))
+        return { kind: "later", at: sender.again, problem };
+      const mayBeMeant = activity.type === "Follow" && sender.status !== null;
+      return { kind: "settled", reason: problem, ...(mayBeMeant ? TO_TELL : {}) };
+    }
     case "gone": {
       // An account that deletes itself may be gone before anybody asks for its key: its origin's word is proof enough.
       const deletesItself = activity.type === "Delete" && activity.objectId === mail.actor;

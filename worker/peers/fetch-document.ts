@@ -19,7 +19,7 @@ export type FetchedDocument =
   | { kind: "gone"; status: number }
   /** Worth another try later; after so many ms, when it said Retry-After. */
   | { kind: "unreachable"; detail: string; after?: number }
-  /** Not worth one: another answer is not to be expected. `status`: where it is its server's answer that says so. */
+  /** Not worth one: another answer is not to be expected. `status`: where its server answered with something that is no document. */
   | { kind: "refused"; detail: string; status?: number };
 
 /**
@@ -76,7 +76,7 @@ function judge(answer: Fetched, now: number): Got {
   }
   if (status !== 200) return { kind: "refused", detail: `answered ${status}`, status };
   if (!isActivityType(answer.headers.get("content-type"))) {
-    return { kind: "refused", detail: `is ${answer.headers.get("content-type") ?? "of no type"}` };
+    return { kind: "refused", detail: `is ${answer.headers.get("content-type") ?? "of no type"}`, status };
   }
   const json = parse(answer.body);
   const iri = parseIri(answer.url);
