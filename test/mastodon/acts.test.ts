@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { blockPeer } from "../../worker/owner/follow.ts";
 import { findPeer } from "../../worker/store/peers.ts";
@@ -6,7 +6,7 @@ import type { FakePeer } from "../fediverse/peer.ts";
 import { rows } from "../fediverse/rows.ts";
 import { ACTOR, ORIGIN, Stead } from "../fediverse/stead.ts";
 import { App, form, type Json, type Reply } from "./client.ts";
-import { follows, says } from "./following.ts";
+import { boosts, follows, says } from "./following.ts";
 
 const PUBLIC = "https://www.w3.org/ns/activitystreams#Public";
 
@@ -162,13 +162,45 @@ describe("act.boost", () => {
     expect((await act(id, "favourite")).status).toBe(200);
   });
 
-  it("many in one millisecond each have a number of their own", async () => {
-    const ids = [await says(stead, alice), await says(stead, alice), await says(stead, alice)];
-    const made = await Promise.all(ids.map((id) => app.ask(`/api/v1/statuses/${id}/reblog`, form({}))));
+  it("many in one millisecond, among posts of the same, each have a number of their own", async () => {
+    const now = Date.now();
+    vi.useFakeTimers({ toFake: ["Date"], now });
+    const published = new Date(now).toISOString();
+    const ids: number[] = [];
+    for (let n = 0; n < 4; n++) {
+      const post = await says(stead, alice, { published });
+      ids.push(post, await stead.publishes(`At the same time ${n}`));
+      await boosts(stead, alice, `${ORIGIN}/posts/${ids.at(-1)}`);
+      await act(post, "reblog");
+    }
+    vi.useRealTimers();
+    const numbers = await rows<{ id: number }>(
+      "SELECT id FROM posts WHERE id >= ? UNION ALL SELECT id FROM reactions WHERE kind = 'boost' AND id >= ? ORDER BY id",
+      now * 1_000,
+      now * 1_000,
+    );
+    expect(numbers).toHaveLength(16);
+    expect(new Set(numbers.map(({ id }) => id)).size).toBe(16);
+    expect(numbers.every(({ id }) => Math.floor(id / 1_000) === now)).toBe(true);
+  });
+
+  it("asked for twice at once is one, told under one id", async () => {
+    const id = await says(stead, alice);
+    const both = await Promise.all(
+      [1, 2, 3, 4].map(() => app.ask(`/api/v1/statuses/${id}/reblog`, form({}))),
+    );
     await stead.settle();
-    expect(new Set(made.map(({ body }) => body["id"])).size).toBe(3);
-    const clashes = await rows("SELECT r.id FROM reactions r JOIN posts p ON p.id = r.id");
-    expect(clashes).toEqual([]);
+    expect(new Set(both.map(({ status, body }) => `${status} ${String(body["id"])}`)).size).toBe(1);
+    const { uri } = both[0]!.body["reblog"] as Json;
+    const announced = fan.received("Announce").filter(({ object }) => object === uri);
+    expect(announced).toHaveLength(1);
+  });
+
+  it("unlisted is told so, and reaches as many", async () => {
+    const id = await says(stead, alice);
+    const { body } = await act(id, "reblog", { visibility: "unlisted" });
+    const told = fan.received("Announce").find((one) => one["id"] === body["uri"]);
+    expect(told).toMatchObject({ to: [`${ORIGIN}/actor/followers`], cc: [PUBLIC, alice.id] });
   });
 });
 

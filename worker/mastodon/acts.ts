@@ -8,7 +8,7 @@ import { pinPost, unpinPost } from "../owner/pin.ts";
 import type { Reacted } from "../owner/reaction.ts";
 import { ownReactions } from "../store/reactions.ts";
 import { json, refused } from "./answers.ts";
-import { toStatus } from "./entities/status.ts";
+import { toStatus, visibilityNamed } from "./entities/status.ts";
 import type { GrantedCall } from "./router.ts";
 import { findStatus } from "./statuses.ts";
 
@@ -33,13 +33,13 @@ export const unpin = act(unpinPost);
 /** Answers with the boost, which has the post in it. A boost is for everybody: one for fewer is not made, rather than shown to all. */
 export async function reblog(call: GrantedCall): Promise<Response> {
   const { ctx, path, params } = call;
-  const audience = params.raw("visibility");
-  if (audience !== "" && audience !== "public" && audience !== "unlisted")
+  const audience = visibilityNamed(params.raw("visibility") || "public");
+  if (audience !== "public" && audience !== "quiet")
     return refused({ kind: "invalid", problem: "A boost is for everybody here" });
   const found = await findStatus(ctx, path("id"), "owner");
   if (!found) return refused({ kind: "not-found" });
   const { id } = found.row.post;
-  const boosted = await boostPost(ctx, id);
+  const boosted = await boostPost(ctx, id, audience);
   const own = await ownReactions(ctx.db, id);
   const boost = own.find(({ kind, peer }) => kind === "boost" && peer === OWNER);
   return done(call, boosted, boost?.id ?? id);

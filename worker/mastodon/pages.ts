@@ -19,7 +19,7 @@ const LIMIT = { min: 1, max: 40, otherwise: 20 };
 /** Above every id. */
 const NEWEST = Number.MAX_SAFE_INTEGER;
 
-export const limitIn = (params: Params): number => params.number("limit", LIMIT);
+const limitIn = (params: Params): number => params.number("limit", LIMIT);
 
 /** A number as apps name one, or null. */
 export function idIn(text: string): number | null {

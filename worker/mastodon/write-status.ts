@@ -44,13 +44,15 @@ export async function createStatus(call: GrantedCall): Promise<Response> {
   const { ctx, params, request, bearer } = call;
   const unbuilt = unbuiltIn(params);
   if (unbuilt !== null) return invalid(unbuilt);
-  const visibility = visibilityNamed(params.raw("visibility").trim() || "public");
-  if (visibility === null) return invalid("Visibility is not included in the list");
   const language = languageIn(params);
   if ("problem" in language) return invalid(language.problem);
+  const named = params.raw("visibility").trim();
   const asked = params.raw("in_reply_to_id").trim();
   const answered = asked === "" ? null : await findStatus(ctx, asked, "owner");
   if (asked !== "" && !answered) return refused({ kind: "not-found" });
+  // An answer whose audience was not said goes no further than what it answers.
+  const visibility = named === "" ? (answered?.row.post.visibility ?? "public") : visibilityNamed(named);
+  if (visibility === null) return invalid("Visibility is not included in the list");
   const key = request.headers.get("idempotency-key")?.trim() ?? "";
   const draft: Draft = {
     text: params.text("status") ?? "",

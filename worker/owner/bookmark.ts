@@ -3,8 +3,8 @@ import type { Ctx } from "../kernel/ctx.ts";
 import { OWNER } from "../model/post.ts";
 import { runBatch } from "../store/batch.ts";
 import { keepPost, letGoOfPost } from "../store/posts.ts";
-import { reactListed, unreact } from "../store/reactions.ts";
-import { loadReactable, type Reacted } from "./reaction.ts";
+import { insertListed, unreact } from "../store/reactions.ts";
+import { loadReactable, writeOnce, type Reacted } from "./reaction.ts";
 
 /** Twice is once. 2 D1 calls; 2 rows and an index entry. */
 export async function bookmarkPost(ctx: Ctx, postId: number): Promise<Reacted> {
@@ -13,8 +13,7 @@ export async function bookmarkPost(ctx: Ctx, postId: number): Promise<Reacted> {
   if (found.own.some(({ kind }) => kind === "bookmark")) return { kind: "already" };
   const at = ctx.clock();
   const row = { post: postId, kind: "bookmark", peer: OWNER, at, iri: null, emoji: null } as const;
-  await runBatch(ctx.db, [reactListed(ctx.db, row), keepPost(ctx.db, postId)]);
-  return { kind: "done" };
+  return writeOnce(ctx, [insertListed(ctx.db, row), keepPost(ctx.db, postId)]);
 }
 
 /** Twice is once. 2 D1 calls; 2 rows and an index entry. */

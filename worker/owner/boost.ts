@@ -9,14 +9,21 @@ import { enqueue, fanoutId } from "../outbox/enqueue.ts";
 import { recipientOf } from "../outbox/targets.ts";
 import { runBatch } from "../store/batch.ts";
 import { keepPost, letGoOfPost } from "../store/posts.ts";
-import { reactListed, unreact, type Reaction } from "../store/reactions.ts";
+import { insertListed, unreact, type Reaction } from "../store/reactions.ts";
 import { loadOwner } from "../store/stead.ts";
 import { announce, undo } from "../vocab/reactions.ts";
 import { MOVED } from "./publish.ts";
-import { loadReactable, type Reacted } from "./reaction.ts";
+import { loadReactable, writeOnce, type Reacted } from "./reaction.ts";
 
-/** Twice is once. Only what everybody may see can be shown to others. 3 D1 calls; 3 rows and an index entry. */
-export async function boostPost(ctx: Ctx, postId: number): Promise<Reacted> {
+/**
+ * Twice is once. Only what everybody may see can be shown to others; `quiet` keeps the boost out of public timelines. 3 D1 calls; 3 rows and an
+ * index entry.
+ */
+export async function boostPost(
+  ctx: Ctx,
+  postId: number,
+  visibility: "public" | "quiet" = "public",
+): Promise<Reacted> {
   const found = await loadReactable(ctx, postId);
   if (!found) return { kind: "not-found" };
   const { post, author, own } = found;
@@ -27,13 +34,9 @@ export async function boostPost(ctx: Ctx, postId: number): Promise<Reacted> {
   const id = fanoutId(ctx);
   const iri = `${ctx.stead.origin}/boosts/${id}` as Iri;
   const row = { post: post.id, kind: "boost", peer: OWNER, at: ctx.clock(), iri, emoji: null } as const;
-  await runBatch(ctx.db, [
-    reactListed(ctx.db, row),
-    keepPost(ctx.db, post.id),
-    ...(await enqueue(ctx, id, announceOf(ctx, row, post, author), audienceOf(author))),
-  ]);
-  ctx.ports.background(ctx.ports.redelivery.wake());
-  return { kind: "done" };
+  const activity = announceOf(ctx, row, post, author, visibility);
+  const told = await enqueue(ctx, id, activity, audienceOf(author));
+  return writeOnce(ctx, [insertListed(ctx.db, row), keepPost(ctx.db, post.id)], told);
 }
 
 /** Twice is once. 2 D1 calls; 3 rows and an index entry. */
@@ -43,7 +46,7 @@ export async function unboostPost(ctx: Ctx, postId: number): Promise<Reacted> {
   const { post, author, own } = found;
   const row = own.find(({ kind }) => kind === "boost");
   if (!row) return { kind: "already" };
-  const activity = undo(announceOf(ctx, row, post, author));
+  const activity = undo(row.iri as Iri, announceOf(ctx, row, post, author));
   await runBatch(ctx.db, [
     unreact(ctx.db, post.id, "boost", OWNER, row.at),
     letGoOfPost(ctx.db, post.id),
@@ -53,8 +56,14 @@ export async function unboostPost(ctx: Ctx, postId: number): Promise<Reacted> {
   return { kind: "done" };
 }
 
-function announceOf(ctx: Ctx, boost: Pick<Reaction, "iri" | "at">, post: Post, author: Peer | null) {
-  const to = addressing("public", places.followers(ctx.stead.origin), author ? [author.iri] : []);
+function announceOf(
+  ctx: Ctx,
+  boost: Pick<Reaction, "iri" | "at">,
+  post: Post,
+  author: Peer | null,
+  visibility: "public" | "quiet" = "public",
+) {
+  const to = addressing(visibility, places.followers(ctx.stead.origin), author ? [author.iri] : []);
   return announce(ctx.stead.actor, boost.iri as Iri, post.iri, to, boost.at);
 }
 

@@ -6,9 +6,9 @@ import { enqueue, fanoutId } from "../outbox/enqueue.ts";
 import { recipientOf } from "../outbox/targets.ts";
 import { runBatch } from "../store/batch.ts";
 import { keepPost, letGoOfPost } from "../store/posts.ts";
-import { reactListed, unreact } from "../store/reactions.ts";
+import { insertListed, unreact } from "../store/reactions.ts";
 import { like, undo } from "../vocab/reactions.ts";
-import { loadReactable, type Reacted } from "./reaction.ts";
+import { loadReactable, writeOnce, type Reacted } from "./reaction.ts";
 
 /** Twice is once. 2 D1 calls; 3 rows and an index entry. */
 export async function likePost(ctx: Ctx, postId: number): Promise<Reacted> {
@@ -25,9 +25,7 @@ export async function likePost(ctx: Ctx, postId: number): Promise<Reacted> {
         recipients: [recipientOf(author, false)],
       })
     : [];
-  await runBatch(ctx.db, [reactListed(ctx.db, row), keepPost(ctx.db, post.id), ...told]);
-  if (author) ctx.ports.background(ctx.ports.redelivery.wake());
-  return { kind: "done" };
+  return writeOnce(ctx, [insertListed(ctx.db, row), keepPost(ctx.db, post.id)], told);
 }
 
 /** Twice is once. 2 D1 calls; 3 rows and an index entry. */
@@ -37,8 +35,9 @@ export async function unlikePost(ctx: Ctx, postId: number): Promise<Reacted> {
   const { post, author, own } = found;
   const row = own.find(({ kind }) => kind === "like");
   if (!row) return { kind: "already" };
+  const iri = row.iri as Iri;
   const told = author
-    ? await enqueue(ctx, fanoutId(ctx), undo(like(ctx.stead.actor, row.iri as Iri, post.iri, author.iri)), {
+    ? await enqueue(ctx, fanoutId(ctx), undo(iri, like(ctx.stead.actor, iri, post.iri, author.iri)), {
         toFollowers: false,
         recipients: [recipientOf(author, false)],
       })

@@ -2,6 +2,7 @@
 import type { Ctx } from "../kernel/ctx.ts";
 import { OWNER, type Post } from "../model/post.ts";
 import type { Peer } from "../model/peer.ts";
+import { runBatch, type Statement } from "../store/batch.ts";
 import { postWithAuthor } from "../store/posts.ts";
 import { ownReactions, type Reaction } from "../store/reactions.ts";
 
@@ -28,4 +29,20 @@ export async function loadReactable(ctx: Ctx, id: number): Promise<Reactable | n
   const { post, peer } = row;
   if (post.author !== OWNER && (!peer || peer.blockedAt !== null)) return null;
   return { post, author: peer, own };
+}
+
+/** Writes a new reaction of the owner's and the activity that tells of it, if one does. Two requests at once do it once. */
+export async function writeOnce(
+  ctx: Ctx,
+  statements: readonly Statement[],
+  told: readonly Statement[] = [],
+): Promise<Reacted> {
+  try {
+    await runBatch(ctx.db, [...statements, ...told]);
+  } catch (cause) {
+    if (/UNIQUE constraint failed: reactions\.post/.test(String(cause))) return { kind: "already" };
+    throw cause;
+  }
+  if (told.length > 0) ctx.ports.background(ctx.ports.redelivery.wake());
+  return { kind: "done" };
 }

@@ -210,6 +210,14 @@ export function recentReactions(db: Db, limit: number) {
     .limit(limit);
 }
 
+/** A post that was here before what it answers: now it is known. At most 1 row and its index entry. */
+export function joinAnswer(db: Db, answer: Iri, to: number) {
+  return db
+    .update(posts)
+    .set({ replyTo: to })
+    .where(and(eq(posts.iri, answer), isNull(posts.replyTo)));
+}
+
 /** Marks a post as not to be swept. */
 export function keepPost(db: Db, id: number) {
   return db

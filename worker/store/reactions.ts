@@ -9,27 +9,32 @@ import { reactions } from "./schema/posts.ts";
 
 export type Reaction = typeof reactions.$inferSelect;
 
+const KEY = [reactions.post, reactions.kind, reactions.peer];
+
 /** 1 row; nothing when it is there already. */
 export function react(db: Db, reaction: Omit<Reaction, "id">) {
-  return addTo(db, { ...reaction, id: null });
+  return db
+    .insert(reactions)
+    .values({ ...reaction, id: null })
+    .onConflictDoNothing({ target: KEY });
 }
 
 /**
- * The same, in its place among all of its kind: a boost becomes an entry of timelines, what the owner likes or bookmarks one of their list. Its
- * number is its time, or the next that is free. 1 row and 1 index entry.
+ * The same, in its place among all of its kind: a boost becomes an entry of timelines. Its number is its time, or the next that is free. 1 row and 1
+ * index entry.
  */
 export function reactListed(db: Db, reaction: Omit<Reaction, "id">) {
+  return insertListed(db, reaction).onConflictDoNothing({ target: KEY });
+}
+
+/** What the owner does, in its place as well. Fails when it is there already: what is told of it with it is then not told again. */
+export function insertListed(db: Db, reaction: Omit<Reaction, "id">) {
   const { kind, at } = reaction;
   const from = idFromTime(at) + 1;
   const free = sql`(SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM reactions WHERE kind = ${kind} AND id = ${from}) THEN ${from}
     ELSE (SELECT r.id + 2 FROM reactions r WHERE r.kind = ${kind} AND r.id >= ${from}
       AND NOT EXISTS (SELECT 1 FROM reactions q WHERE q.kind = ${kind} AND q.id = r.id + 2) ORDER BY r.id LIMIT 1) END)`;
-  return addTo(db, { ...reaction, id: free as never });
-}
-
-function addTo(db: Db, row: Reaction) {
-  const target = [reactions.post, reactions.kind, reactions.peer];
-  return db.insert(reactions).values(row).onConflictDoNothing({ target });
+  return db.insert(reactions).values({ ...reaction, id: free as never });
 }
 
 /** What the owner did with a post. At most 3 rows. To be batched. */

@@ -75,7 +75,8 @@ export function statusesOf(db: Db, entries: Entries, oldestFirst = false) {
       parent: { id: parents.id, author: parents.author },
       likes: count("like").as("likes"),
       boosts: count("boost").as("boosts"),
-      answers: sql<number>`(SELECT count(*) FROM posts a WHERE a.reply_to = ${posts.id})`.as("answers"),
+      answers: sql<number>`(SELECT count(*) FROM posts a WHERE a.reply_to = ${posts.id}
+        AND a.deleted_at IS NULL AND a.visibility IN ('public', 'quiet'))`.as("answers"),
       liked: did("like").as("liked"),
       boosted: did("boost").as("boosted"),
       bookmarked: did("bookmark").as("bookmarked"),
