@@ -1,15 +1,10 @@
 /** Group E: who follows whom, against those who say so out of turn, too late, twice, or for somebody else. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { apply } from "../../worker/inbox/apply.ts";
-import type { UnixMs } from "../../worker/kernel/brand.ts";
 import { acceptRequest, blockPeer, followHandle } from "../../worker/owner/follow.ts";
 import { findPeer } from "../../worker/store/peers.ts";
-import type { JsonObject } from "../../worker/vocab/read.ts";
-import { readActivity } from "../../worker/vocab/read-activity.ts";
 import type { Doc, FakePeer } from "../fediverse/peer.ts";
 import { ACTOR, env, ORIGIN, Stead } from "../fediverse/stead.ts";
-import { rows } from "../fediverse/rows.ts";
 import { ownerFollows } from "./cast.ts";
 import { cavage } from "./forge.ts";
 import { refused, stillServes } from "./refused.ts";
@@ -197,114 +192,6 @@ describe("Follow and Undo", () => {
     expect(await stead.followers()).toEqual(expect.arrayContaining([alice.id, bea.id]));
   });
 });
-
-describe("copies of a Follow, and Follows that share an id", () => {
-  /** What older Misskeys, Firefish and Sharkey call every Follow of a pair. */
-  const pair = () => ({ id: `${alice.host.origin}/follows/9abc/9def` });
-
-  it("E5: a copy of a Follow that comes after its Undo brings nobody back", async () => {
-    const follow = followOf(alice);
-    await send(alice, follow);
-    await send(alice, undoOf(alice, follow), follow);
-    expect(await follows(alice)).toBe(0);
-  });
-
-  it("E5: nor when the Undo names another id than the Follow had, as Misskey's does", async () => {
-    const follow = followOf(alice, { id: `${alice.host.origin}/follows/9req1` });
-    await send(alice, follow);
-    await send(alice, undoOf(alice, { ...follow, ...pair() }), follow);
-    expect(await follows(alice)).toBe(0);
-    await send(alice, followOf(alice, { id: `${alice.host.origin}/follows/9req2` }));
-    expect(await follows(alice)).toBe(1);
-  });
-
-  it.each<[string, (follow: Doc) => unknown]>([
-    ["embedded", (follow) => follow],
-    ["by its id", (follow) => follow["id"]],
-  ])(
-    "E9: the next Follow under a pair's one id counts, after an Undo (%s) that took the first back",
-    async (_, object) => {
-      const follow = followOf(alice, pair());
-      for (let n = 0; n < 3; n++) {
-        await send(alice, follow);
-        expect(await follows(alice)).toBe(1);
-        await send(alice, undoOf(alice, object(follow)));
-        expect(await follows(alice)).toBe(0);
-      }
-      expect(alice.received("Accept")).toHaveLength(3);
-    },
-  );
-
-  it("E9: also as a request that waits for the owner", async () => {
-    await env.DB.prepare("UPDATE owner SET locked = 1").run();
-    const follow = followOf(alice, pair());
-    await send(alice, follow, undoOf(alice, follow), follow);
-    const [waiting] = await rows(
-      "SELECT count(*) AS n FROM follow_requests JOIN peers ON id = peer WHERE iri = ?",
-      alice.id,
-    );
-    await env.DB.prepare("UPDATE owner SET locked = 0").run();
-    expect(waiting).toEqual({ n: 1 });
-  });
-
-  it("E5: an Undo that comes before any Follow is remembered under a pair's one id as well", async () => {
-    const follow = followOf(alice, pair());
-    await send(alice, undoOf(alice, follow), follow);
-    expect(await follows(alice)).toBe(0);
-  });
-
-  it.each([
-    ["of another shape", (origin: string) => `${origin}/follows/9abc`],
-    ["deeper", (origin: string) => `${origin}/follows/9abc/9def/1`],
-    ["with a query", (origin: string) => `${origin}/follows/9abc/9def?n=1`],
-  ])("E5: an id %s is no pair's: the copy after the Undo brings nobody back", async (_, id) => {
-    const follow = followOf(alice, { id: id(alice.host.origin) });
-    await send(alice, follow);
-    await send(alice, undoOf(alice, follow), follow);
-    expect(await follows(alice)).toBe(0);
-  });
-
-  it("E5: over both paths: an Undo that waited in the mailroom forgets no Follow that came after it", async () => {
-    await stead.followedBy(alice);
-    alice.host.get = () => new Response(null, { status: 503 });
-    const late = followOf(alice);
-    await send(alice, undoOf(alice, { type: "Follow", actor: alice.id, object: ACTOR }), late);
-    alice.host.get = () => null;
-    await send(alice, late);
-    expect(await follows(alice)).toBe(1);
-  });
-
-  it.each([
-    ["without an id", () => ({ id: undefined })],
-    ["under a pair's one id", () => pair()],
-  ])(
-    "E5: a Follow %s that came after an Undo which still waits stands, whichever is applied first",
-    async (_, fields) => {
-      const follow = JSON.parse(JSON.stringify(followOf(alice, fields()))) as Doc;
-      await send(alice, follow);
-      const peer = await findPeer((await stead.ctx()).db, alice.id);
-      const taken = async (doc: Doc, after: number) => applyAt(alice, doc, peer!.followEventAt + after);
-      await taken(follow, 200);
-      await taken(undoOf(alice, { type: "Follow", actor: alice.id, object: ACTOR }), 100);
-      expect(await follows(alice)).toBe(1);
-      await taken(undoOf(alice, { type: "Follow", actor: alice.id, object: ACTOR }), 300);
-      expect(await follows(alice)).toBe(0);
-    },
-  );
-});
-
-/** As if it had been received then, and its turn had come now. */
-async function applyAt(from: FakePeer, doc: Doc, at: number): Promise<void> {
-  const ctx = await stead.ctx();
-  const peer = await findPeer(ctx.db, from.id);
-  const activity = readActivity(doc as JsonObject, from.id);
-  if (!peer || !activity) throw new Error("nobody, or nothing that can be read");
-  const receivedAt = at as UnixMs;
-  const body = JSON.stringify(doc);
-  const request = { url: `${ORIGIN}/inbox`, method: "POST", headers: {}, body, digest: "" };
-  const mail = { actor: from.id, host: from.host.name, receivedAt, ...request };
-  await apply(ctx, { activity, peer, fetched: null, receivedAt, mail });
-}
 
 describe("a blocked account", () => {
   const block = async (peer: FakePeer) => {

@@ -81,7 +81,9 @@ describe("moving out", () => {
     await stead.settle();
     expect(await stead.followers()).toEqual([alice.id]);
     expect(bob.received("Accept")).toEqual([]);
-    expect(bob.received("Reject")).toMatchObject([{ object: { type: "Follow", actor: bob.id, object: ACTOR } }]);
+    expect(bob.received("Reject")).toMatchObject([
+      { object: { type: "Follow", actor: bob.id, object: ACTOR } },
+    ]);
     const draft = {
       text: "Hello?",
       summary: "",

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 /** Bytes to standard base64. By the runtime itself: a loop of ours takes ten times as long, and every Follow at rest goes through here. */
 export function toBase64(bytes: Uint8Array | ArrayBuffer): string {
   const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  return Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("base64");
+  return Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("base64") as string;
 }
 
 /** Standard or url-safe base64 to bytes; null when it is neither. */
