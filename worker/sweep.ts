@@ -6,6 +6,7 @@ import type { Ctx } from "./kernel/ctx.ts";
 import { bind, MAILROOMS } from "./objects/bindings.ts";
 import { sweepUnusedApps } from "./owner/apps.ts";
 import { sweepSessions } from "./owner/sign-in.ts";
+import { sweepAliasRequests } from "./store/alias-requests.ts";
 import { runBatch } from "./store/batch.ts";
 import { sweepFanouts } from "./store/fanouts.ts";
 import { sweepChecks } from "./store/follow-checks.ts";
@@ -22,6 +23,7 @@ const UNDONE_KEPT = 7 * DAY;
 const FANOUTS_KEPT = 8 * DAY;
 const GONE_KEPT = 30 * DAY;
 const RESCUES_KEPT = 30 * DAY;
+const REQUESTS_KEPT = 7 * DAY;
 const CHECKS_KEPT = 30 * DAY;
 const UNVERIFIED_KEPT = 30 * DAY;
 /** Rows a night, so that a sweep can not eat the day's writes. */
@@ -54,6 +56,7 @@ export async function sweepDaily(ctx: Ctx): Promise<void> {
     ...sweepUnusedApps(ctx),
     forgetUndone(db, before(UNDONE_KEPT)),
     sweepFanouts(db, before(FANOUTS_KEPT)),
+    sweepAliasRequests(db, before(REQUESTS_KEPT)),
     sweepChecks(db, before(CHECKS_KEPT)),
     sweepUnverified(db, before(UNVERIFIED_KEPT)),
     ...sweepPosts(db, before(POSTS_KEPT), POSTS_A_SWEEP),

@@ -1,4 +1,5 @@
 /** Every route there is for apps, and what each needs. Scopes as docs.joinmastodon.org names them for each method. */
+import { askForAliases } from "./aliases.ts";
 import { PROFILE_MAX, removePicture, showAccount, updateCredentials, verifyCredentials } from "./accounts.ts";
 import { accountStatuses, reactors } from "./account-statuses.ts";
 import { bookmark, favourite, pin, reblog, unbookmark, unfavourite, unpin, unreblog } from "./acts.ts";
@@ -75,6 +76,12 @@ const accounts: readonly Route[] = [
     path: "/api/v1/accounts/:id{[0-9]+}/statuses",
     scope: { anybody: ["read:statuses"] },
     handle: accountStatuses,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/accounts/alias",
+    scope: ["fedistead:identity"],
+    handle: askForAliases,
   },
   { method: "GET", path: "/api/v1/preferences", scope: ["read:accounts"], handle: preferences },
   { method: "GET", path: "/api/v1/markers", scope: ["read:statuses"], handle: showMarkers },

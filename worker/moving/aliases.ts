@@ -6,6 +6,7 @@ import { places } from "../model/places.ts";
 import { enqueue, fanoutId } from "../outbox/enqueue.ts";
 import { currentProfile, renderProfile } from "../owner/render.ts";
 import { runBatch, type Statement } from "../store/batch.ts";
+import { dropAliasRequests } from "../store/alias-requests.ts";
 import { dropOldAccount, saveOldAccount } from "../store/old-accounts.ts";
 import { loadOwner, updateOwner, type Owner } from "../store/stead.ts";
 import { update } from "../vocab/activities.ts";
@@ -26,12 +27,20 @@ export async function pointAt(ctx: Ctx, typed: string, unseen: boolean): Promise
   if (looked.kind === "unseen" && !unseen) return { kind: "invalid", problem: looked.problem };
   const { seen } = looked;
   const { aliases } = await loadOwner(ctx);
-  const saved = saveOldAccount(ctx.db, { ...seen, addedAt: ctx.clock() });
-  if (aliases.includes(seen.iri)) await runBatch(ctx.db, [saved]);
+  const saved = [
+    saveOldAccount(ctx.db, { ...seen, addedAt: ctx.clock() }),
+    dropAliasRequests(ctx.db, namesOf(typed, seen)),
+  ];
+  if (aliases.includes(seen.iri)) await runBatch(ctx.db, saved);
   else if (aliases.length >= ALIASES_MAX)
     return { kind: "invalid", problem: `There is room for ${ALIASES_MAX} old accounts.` };
-  else await changeAliases(ctx, [...aliases, seen.iri], [saved]);
+  else await changeAliases(ctx, [...aliases, seen.iri], saved);
   return { kind: "pointed", account: looked };
+}
+
+/** What an app may have called it that asked for it. */
+function namesOf(typed: string, { iri, handle }: SeenAccount["seen"]): string[] {
+  return [...new Set([typed, iri, handle, `@${handle}`, `acct:${handle}`])];
 }
 
 /** False: it was none of them. */

@@ -5,6 +5,7 @@ import type { Context } from "hono";
 import { DAY } from "../kernel/clock.ts";
 import { moveRule } from "../model/move-rules.ts";
 import { close, open, WINDOW_DAYS, WINDOW_DAYS_MAX } from "../moving/window.ts";
+import { dropAliasRequests, everyAliasRequest } from "../store/alias-requests.ts";
 import { everyOldAccount, type OldAccount } from "../store/old-accounts.ts";
 import { ownerQuery } from "../store/stead.ts";
 import { latestWindow, wasOpen, type ArrivalWindow } from "../store/windows.ts";
@@ -34,18 +35,28 @@ movePages.post("/move/window/close", ownerOnly, async (c) => {
   return obeyed(c, "/move", { open: false, closed });
 });
 
+/** What an app asked for is not wanted. */
+movePages.post("/move/requests/refuse", ownerOnly, async (c) => {
+  const form = await readForm(c.req.raw);
+  if (form instanceof Response) return form;
+  const account = form.text("account");
+  await dropAliasRequests(c.var.ctx.db, [account]);
+  return obeyed(c, "/move", { refused: account });
+});
+
 async function hub(c: Context<WebEnv>, { problem }: { problem?: string }): Promise<Response> {
   const { ctx } = c.var;
-  const [[owner], rows, [window]] = await ctx.db.batch([
+  const [[owner], rows, [window], requests] = await ctx.db.batch([
     ownerQuery(ctx.db),
     everyOldAccount(ctx.db),
     latestWindow(ctx.db),
+    everyAliasRequest(ctx.db),
   ]);
   if (!owner) throw new Error("the stead has a claim in memory and none in the database");
   const now = ctx.clock();
   const accounts = owner.aliases.map((iri) => rows.find((row) => row.iri === iri) ?? bare(iri));
   const standing = wasOpen(window, now) ? window : null;
-  const data = { accounts, window: standing, locked: owner.locked };
+  const data = { accounts, requests, window: standing, locked: owner.locked };
   return answer(c, data, () =>
     page({
       title: "Move in",
@@ -65,6 +76,7 @@ async function hub(c: Context<WebEnv>, { problem }: { problem?: string }): Promi
               </p>
             ))}
           <Problem text={problem ?? null} />
+          <Requests requests={requests} />
           <Accounts accounts={accounts} />
           <Door window={standing} locked={owner.locked} />
           <h2>The way in</h2>
@@ -89,6 +101,35 @@ async function hub(c: Context<WebEnv>, { problem }: { problem?: string }): Promi
         </>
       ),
     }),
+  );
+}
+
+type Request = Awaited<ReturnType<typeof everyAliasRequest>>[number];
+
+function Requests({ requests }: { requests: readonly Request[] }) {
+  if (requests.length === 0) return null;
+  return (
+    <>
+      <h2>Apps ask</h2>
+      <ul class="list">
+        {requests.map(({ account, appName, askedAt }) => (
+          <li class="card">
+            <p>
+              {`${appName ?? "An app that is no longer let in"} asks to point ${account} here. Whoever controls that account could then send its followers to you, and nothing else. It asked on `}
+              <When at={askedAt} />.
+            </p>
+            <form method="post" action="/move/point">
+              <input type="hidden" name="account" value={account} />
+              <button>Look at it</button>
+            </form>
+            <form method="post" action="/move/requests/refuse">
+              <input type="hidden" name="account" value={account} />
+              <button class="quiet">Refuse</button>
+            </form>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

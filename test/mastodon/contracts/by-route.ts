@@ -74,6 +74,7 @@ const CONTRACTS: Readonly<Record<string, v.GenericSchema>> = {
   "GET /api/v1/timelines/list/:id{[0-9]+}": v.never(),
   "GET /api/v1/bookmarks": v.array(status),
   "GET /api/v1/favourites": v.array(status),
+  "POST /api/v1/accounts/alias": v.strictObject({ requested: v.array(v.string()), confirm_at: v.string() }),
   "GET /api/v1/preferences": preferences,
   "GET /api/v1/markers": markers,
   "POST /api/v1/markers": markers,

@@ -40,3 +40,9 @@ export const markers = sqliteTable("markers", {
   version: integer().notNull(),
   updatedAt: ms("updated_at").notNull(),
 });
+
+export const aliasRequests = sqliteTable("alias_requests", {
+  account: text().primaryKey(),
+  app: integer().notNull(),
+  askedAt: ms("asked_at").notNull(),
+});
