@@ -136,12 +136,13 @@ export class Stead {
   async settle(): Promise<void> {
     await Promise.all(this.#background.splice(0));
     const latest = performance.now() + REST_MS;
-    while (performance.now() < latest) {
+    for (;;) {
       await this.runAlarms();
-      if (await this.#quiet()) return;
+      const unrest = await this.#unrest();
+      if (unrest === null) return;
+      if (performance.now() > latest) throw new Error(`the stead does not come to rest: ${unrest}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    throw new Error("the stead does not come to rest");
   }
 
   /** Fires every alarm that is set, whenever it is due. */
@@ -152,7 +153,8 @@ export class Stead {
     await runDurableObjectAlarm(env.REDELIVERY.getByName("redelivery"));
   }
 
-  async #quiet(): Promise<boolean> {
+  /** What is still on its way; null: nothing. */
+  async #unrest(): Promise<string | null> {
     const now = Date.now();
     const waiting = await Promise.all(
       mailrooms().map((mailroom) =>
@@ -164,16 +166,16 @@ export class Stead {
         }),
       ),
     );
-    if (waiting.flat().length > 0) return false;
-    const open = await env.DB.prepare("SELECT count(*) AS n FROM fanouts WHERE done_at IS NULL").first<{
-      n: number;
-    }>();
-    if (open?.n !== 0) return false;
-    return (await this.#isSent("accepts", "followers")) && (await this.#isSent("rescues", "rescues"));
+    if (waiting.flat().length > 0) return "mail waits";
+    const { results: open } = await env.DB.prepare(
+      "SELECT id, activity FROM fanouts WHERE done_at IS NULL",
+    ).all();
+    if (open.length > 0) return `open: ${JSON.stringify(open)}, done: ${JSON.stringify(await progressOf())}`;
+    return (await this.#unsent("accepts", "followers")) ?? (await this.#unsent("rescues", "rescues"));
   }
 
-  /** Whether a stream has come to the end of its log. */
-  async #isSent(stream: string, log: "followers" | "rescues"): Promise<boolean> {
+  /** What keeps a stream from the end of its log. */
+  async #unsent(stream: string, log: "followers" | "rescues"): Promise<string | null> {
     const row = await env.DB.prepare(`SELECT max(id) AS last FROM ${log}`).first<{ last: number | null }>();
     const redelivery = env.REDELIVERY.getByName("redelivery");
     const done = await runInDurableObject(redelivery, (_, { storage: { sql } }) => {
@@ -184,7 +186,8 @@ export class Stead {
         .toArray();
       return kept ? (JSON.parse(kept.done) as { to: number }[]).map((range) => range.to) : [0];
     });
-    return done.length === 1 && done[0]! >= (row?.last ?? 0);
+    if (done.length === 1 && done[0]! >= (row?.last ?? 0)) return null;
+    return `${stream}: up to ${row?.last}, done: ${JSON.stringify(await progressOf())}`;
   }
 
   /** Every row of every table, as text: what must not change when something is refused. */
@@ -209,6 +212,13 @@ export class Stead {
     ).all<{ iri: string }>();
     return results.map((row) => row.iri);
   }
+}
+
+/** What the redelivery object has at rest of its streams. */
+function progressOf(): Promise<unknown> {
+  return runInDurableObject(env.REDELIVERY.getByName("redelivery"), (_, { storage: { sql } }) =>
+    sql.exec("SELECT * FROM progress").toArray(),
+  );
 }
 
 function mailrooms() {
