@@ -96,6 +96,29 @@ describe("copies of a Follow, and Follows that share an id", () => {
     expect(await follows(alice)).toBe(0);
   });
 
+  it("E5: a copy of an Undo that comes after the next Follow takes nothing back: it speaks of the one before", async () => {
+    const [first, next] = [followOf(alice), followOf(alice)];
+    const undo = undoOf(alice, first);
+    await send(alice, first);
+    await send(alice, undo);
+    await send(alice, next);
+    await send(alice, undo);
+    expect(await follows(alice)).toBe(1);
+    await send(alice, undoOf(alice, next));
+    expect(await follows(alice)).toBe(0);
+  });
+
+  it("E5: but where Follows have no id, any Undo means the one that stands", async () => {
+    const follow = JSON.parse(JSON.stringify(followOf(alice, { id: undefined }))) as Doc;
+    const undo = undoOf(alice, { id: `${alice.id}#follow`, type: "Follow", actor: alice.id, object: ACTOR });
+    for (let n = 0; n < 2; n++) {
+      await send(alice, follow);
+      expect(await follows(alice)).toBe(1);
+      await send(alice, undo);
+      expect(await follows(alice)).toBe(0);
+    }
+  });
+
   it("E5: over both paths: an Undo that waited in the mailroom forgets no Follow that came after it", async () => {
     await stead.followedBy(alice);
     alice.host.get = () => new Response(null, { status: 503 });

@@ -1,7 +1,7 @@
 /**
  * Who follows, by the rules of the fediverse and nothing of our code: folded from what was received, in the order of receipt. A Follow is
- * over when its id was taken back, before or after it came; a newer Follow replaces an older one; an Undo of one that was replaced, or a
- * copy of it, changes nothing.
+ * over when its id was taken back, before or after it came; a newer Follow replaces an older one; an Undo of one that was replaced or
+ * taken back before, or a copy of it, changes nothing.
  */
 import type { Step } from "./flood-plan.ts";
 
@@ -71,6 +71,8 @@ function follow(standing: Standing, id: string | null): void {
 
 function undo(standing: Standing, id: string | null): void {
   if (id === null) throw new Error("an Undo that names nothing");
-  standing.undone.add(id);
-  if (!standing.replaced.has(id)) standing.follow = undefined;
+  const { follow: current, undone, replaced } = standing;
+  const late = replaced.has(id) || (undone.has(id) && typeof current === "string" && current !== id);
+  undone.add(id);
+  if (!late) standing.follow = undefined;
 }

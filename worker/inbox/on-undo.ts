@@ -45,9 +45,10 @@ async function undoFollow(ctx: Ctx, received: Received, target: Iri | null): Pro
   const standing = await standingFollow(ctx, peer);
   const named = activity.objectId;
   if (peer.follower !== null && standing && named && named !== standing.followIri) {
-    // A late Undo of a Follow that a newer one replaced takes nothing back.
-    const replaced = await wasUndone(ctx.db, [replacedName(peer.iri, named)]);
-    if (replaced.length > 0) return ignored("a newer Follow stands");
+    // A late Undo, or a copy of one, of a Follow before the one that stands. Where that has no id (Pixelfed), any Undo may mean it.
+    const before = standing.followIri === null ? [] : [takenBack(peer.iri, named)];
+    const over = await wasUndone(ctx.db, [replacedName(peer.iri, named), ...before]);
+    if (over.length > 0) return ignored("a newer Follow stands");
   }
   const memory = memoryOf(ctx, received, standing);
   // Mastodon says it so of whom our list names and its own does not (FEP-8fcf).
