@@ -6,7 +6,13 @@ import type { UnixMs } from "../kernel/brand.ts";
 import type { JsonObject } from "./read.ts";
 import { settle } from "./settle.ts";
 
-export const vocabulary = () => import("@fedify/vocab");
+let words: typeof import("@fedify/vocab") | undefined;
+let contexts: typeof import("@fedify/vocab-runtime") | undefined;
+
+export async function vocabulary() {
+  words ??= await import("@fedify/vocab");
+  return words;
+}
 
 type ContextLoader = (url: string) => Promise<{ contextUrl: null; document: unknown; documentUrl: string }>;
 
@@ -16,7 +22,8 @@ interface Serialisable {
 
 /** Writes an object as JSON-LD in the shape all peers read. No context is ever fetched: the known ones come with Fedify. */
 export async function serialise(object: Serialisable): Promise<JsonObject> {
-  const { preloadedContexts } = await import("@fedify/vocab-runtime");
+  contexts ??= await import("@fedify/vocab-runtime");
+  const { preloadedContexts } = contexts;
   const contextLoader: ContextLoader = async (url) => {
     const document = preloadedContexts[url];
     if (document === undefined) throw new Error(`a context would have to be fetched: ${url}`);
