@@ -184,9 +184,10 @@ export class Stead {
       const [kept] = sql
         .exec<{ done: string }>("SELECT done FROM progress WHERE stream = ?", stream)
         .toArray();
-      return kept ? (JSON.parse(kept.done) as { to: number }[]).map((range) => range.to) : [0];
+      return kept ? (JSON.parse(kept.done) as { after: number; to: number }[]) : [{ after: -1, to: 0 }];
     });
-    if (done.length === 1 && done[0]! >= (row?.last ?? 0)) return null;
+    // A message of the test before, whose clock was ahead, may have been told of here: a range of its own.
+    if (done.some(({ after, to }) => after < 0 && to >= (row?.last ?? 0))) return null;
     return `${stream}: up to ${row?.last}, done: ${JSON.stringify(await progressOf())}`;
   }
 
