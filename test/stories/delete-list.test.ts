@@ -40,4 +40,3 @@ it("takes no list that would use up a Free day's writes, because nobody could ar
     problem: expect.stringContaining("40,000"),
   });
 });
-});
