@@ -13,9 +13,10 @@ export default defineConfig({
       },
     })),
   ],
-  // One isolate for all: loading the Worker takes longer than most files. What a passing test logs is noise.
+  // One isolate for all of a worker, and a worker for each of two cores: loading the Worker takes longer than most files. What a passing test logs is noise.
   test: {
     isolate: false,
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     silent: "passed-only",
