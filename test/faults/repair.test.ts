@@ -6,7 +6,7 @@ import type { Ctx } from "../../worker/kernel/ctx.ts";
 import { agreements } from "../../worker/moving/agreements.ts";
 import { takeFile } from "../../worker/moving/expected.ts";
 import { followerSync } from "../../worker/moving/follower-sync.ts";
-import type { Step } from "../../worker/moving/move-on.ts";
+import type { Step } from "../../worker/moving/step.ts";
 import { rescue } from "../../worker/moving/rescue.ts";
 import { apart } from "../../worker/store/batch.ts";
 import { noteRepairs } from "../../worker/store/repairs.ts";

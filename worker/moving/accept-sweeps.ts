@@ -10,7 +10,7 @@ import { firstFollower, saveSweep, trimSweeps } from "../store/accept-sweeps.ts"
 import { runBatch } from "../store/batch.ts";
 import { noteRepairs, repairsQuery } from "../store/repairs.ts";
 import { latestWindow } from "../store/windows.ts";
-import type { Stepped } from "./move-on.ts";
+import type { Stepped } from "./step.ts";
 
 const WAITS = { hour: HOUR, day: DAY } as const;
 /** Who came within this time goes together: half an hour is two dozen sweeps a day at most. */

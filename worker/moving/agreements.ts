@@ -15,7 +15,7 @@ import { expectedById, type Expected } from "../store/expected.ts";
 import { askedList, nextAsked, noteList, readList, type FollowerList } from "../store/follower-lists.ts";
 import { arrive, inboxesNear, type Arrival } from "../store/followers.ts";
 import { noteDeclined } from "../store/rescue-rounds.ts";
-import type { Stepped } from "./move-on.ts";
+import type { Stepped } from "./step.ts";
 
 /** After the list was fetched: Undos come within minutes, and wait for their senders' keys. */
 const SILENCE = DAY;

@@ -10,7 +10,7 @@ import {
   setSoftware,
   writeMark,
 } from "../store/expected.ts";
-import type { Stepped } from "./move-on.ts";
+import type { Stepped } from "./step.ts";
 
 /** Servers in one round, for each signature it might make: 5 on Free, so that redirects of all of them fit in what an invocation may fetch. */
 const ROUND = 1;

@@ -21,7 +21,7 @@ import { advanced, readCursor, type Cursor } from "./lists/cursor.ts";
 
 import * as mastodon from "./lists/mastodon-api.ts";
 import * as misskey from "./lists/misskey-api.ts";
-import type { Stepped } from "./move-on.ts";
+import type { Stepped } from "./step.ts";
 
 const PACE = 1 * SECOND;
 /** Failures in a row: a day and a half in all. */

@@ -21,7 +21,7 @@ import { acceptFollowing, askAgain, findFollowing, movedInto, type Following } f
 import { peersById } from "../store/peers.ts";
 import { follow, undoFollow } from "../vocab/activities.ts";
 import { embedded, idOf, idsOf, type JsonObject } from "../vocab/read.ts";
-import type { Stepped } from "./move-on.ts";
+import type { Stepped } from "./step.ts";
 
 /** How long a server that does not answer is asked for its list, every hour. */
 const PATIENCE = DAY;

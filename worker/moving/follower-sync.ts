@@ -27,7 +27,7 @@ import { noteRepairs, repairsQuery } from "../store/repairs.ts";
 import { ownerQuery } from "../store/stead.ts";
 import { latestWindow } from "../store/windows.ts";
 import { greeting } from "../vocab/greeting.ts";
-import type { Stepped } from "./move-on.ts";
+import type { Stepped } from "./step.ts";
 
 /** Until a server that failed is tried again, ms. It is no loss when it stays away: nobody's follow hangs on this. */
 const WAITS = [1 * HOUR, 6 * HOUR, DAY, 2 * DAY];

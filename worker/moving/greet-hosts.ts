@@ -23,7 +23,7 @@ import { everyHostBlock } from "../store/notices.ts";
 import { peersById } from "../store/peers.ts";
 import { greeting } from "../vocab/greeting.ts";
 import { wayTo, type Guide, type Way } from "./find-inbox.ts";
-import type { Stepped } from "./move-on.ts";
+import type { Stepped } from "./step.ts";
 
 /** Servers in one activity. */
 const TOGETHER = 40;

@@ -16,7 +16,7 @@ import {
   writeMark,
 } from "../store/expected.ts";
 import { followerLogQuery } from "../store/followers.ts";
-import type { Stepped } from "./move-on.ts";
+import type { Stepped } from "./step.ts";
 
 /** Newcomers in one round. */
 const ROUND = 500;

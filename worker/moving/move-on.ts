@@ -15,15 +15,8 @@ import { greetHosts } from "./greet-hosts.ts";
 import { matchArrivals } from "./match-arrivals.ts";
 import { leaveProbes } from "./probe.ts";
 import { rescue } from "./rescue.ts";
+import type { Step, Stepped } from "./step.ts";
 import { closeWindow } from "./window.ts";
-
-/** Does what is due. When it is to be asked again; null: nothing is waiting. `idle`: it did nothing that costs. */
-export type Step = (ctx: Ctx) => Promise<Stepped>;
-
-export interface Stepped {
-  readonly idle: boolean;
-  readonly next: UnixMs | null;
-}
 
 /** After a fault of ours in a step. */
 const AGAIN = 1 * MINUTE;

@@ -17,7 +17,7 @@ import { dropProbe, everyProbe, noteFollowed, PROBE_LIFE, saveProbe, type Probe 
 import { follow, undoFollow } from "../vocab/activities.ts";
 import type { JsonObject } from "../vocab/read.ts";
 import { describeAnswer, seenOf } from "./self.ts";
-import type { Stepped } from "./move-on.ts";
+import type { Stepped } from "./step.ts";
 
 const CONTENT_TYPE = "application/activity+json";
 const ANSWER_MAX = 65_536;

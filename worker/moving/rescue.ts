@@ -21,7 +21,7 @@ import { owe, type Rescue } from "../store/rescues.ts";
 import { latestWindow, type ArrivalWindow } from "../store/windows.ts";
 import { ownerQuery } from "../store/stead.ts";
 import { findPerson, type FoundPerson } from "./find-inbox.ts";
-import type { Stepped } from "./move-on.ts";
+import type { Stepped } from "./step.ts";
 
 /** People looked at in one step, at most. */
 const PAGE = 50;

@@ -14,7 +14,7 @@ import {
   type ArrivalWindow,
 } from "../store/windows.ts";
 import { redrawn } from "./aliases.ts";
-import type { Stepped } from "./move-on.ts";
+import type { Stepped } from "./step.ts";
 
 export const WINDOW_DAYS = 7;
 export const WINDOW_DAYS_MAX = 30;
