@@ -78,11 +78,9 @@ describe("the budget of a timeline", () => {
       peers
         .slice(0, FOLLOWED)
         .map((n) =>
-          env.DB.prepare("INSERT INTO following VALUES (?, ?, ?, 'accepted', NULL)").bind(
-            n,
-            n,
-            `https://me.test/follows/${n}`,
-          ),
+          env.DB.prepare(
+            "INSERT INTO following (peer, id, follow_iri, state) VALUES (?, ?, ?, 'accepted')",
+          ).bind(n, n, `https://me.test/follows/${n}`),
         ),
     );
     const id = (n: number) => idFromTime((start + n * 10_000) as UnixMs);

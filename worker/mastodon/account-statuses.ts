@@ -39,8 +39,9 @@ export async function accountStatuses(call: OpenCall): Promise<Response> {
 
 /** All of them: there is no other page. 1 D1 call. */
 async function pinned({ ctx, byOwner }: OpenCall): Promise<Response> {
-  const { own, lists } = await loadStatuses(ctx, [{ entries: pinnedEntries(byOwner ? "owner" : "anybody") }]);
-  return json(lists[0]!.map((row) => toStatus(ctx, own, row, byOwner)));
+  const entries = pinnedEntries(byOwner ? "owner" : "anybody");
+  const { view, lists } = await loadStatuses(ctx, [{ entries }], byOwner);
+  return json(lists[0]!.map((row) => toStatus(ctx, view, row)));
 }
 
 /** As Mastodon: 40 people unless told, 80 at most. */

@@ -54,7 +54,7 @@ async function done({ ctx }: GrantedCall, reacted: Reacted, shown: number): Prom
     case "done":
     case "already": {
       const found = await findStatus(ctx, String(shown), "owner");
-      return found ? json(toStatus(ctx, found.own, found.row, true)) : refused({ kind: "not-found" });
+      return found ? json(toStatus(ctx, found.view, found.row)) : refused({ kind: "not-found" });
     }
   }
 }

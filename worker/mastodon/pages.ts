@@ -6,8 +6,7 @@ import { renderedProfile } from "../owner/render.ts";
 import { statusesOf, type Entries, type StatusRow } from "../store/statuses.ts";
 import type { Span } from "../store/timelines.ts";
 import { json } from "./answers.ts";
-import type { ShownOwner } from "./entities/account.ts";
-import { toStatus } from "./entities/status.ts";
+import { toStatus, type View } from "./entities/status.ts";
 import { linkHeader } from "./links.ts";
 import { rememberedNumbers, rememberNumbers } from "./own-numbers.ts";
 import type { Params } from "./params.ts";
@@ -44,12 +43,12 @@ interface List {
 }
 
 interface Loaded {
-  readonly own: ShownOwner;
+  readonly view: View;
   readonly lists: StatusRow[][];
 }
 
 /** One D1 call; a statement a list, one for the owner's profile, and now and then one for the owner's numbers. */
-export async function loadStatuses(ctx: Ctx, lists: readonly List[]): Promise<Loaded> {
+export async function loadStatuses(ctx: Ctx, lists: readonly List[], byOwner: boolean): Promise<Loaded> {
   const { db, stead } = ctx;
   const now = ctx.clock();
   const known = rememberedNumbers(stead, now);
@@ -60,13 +59,13 @@ export async function loadStatuses(ctx: Ctx, lists: readonly List[]): Promise<Lo
   ]);
   const counted = known ?? numbers[0] ?? NO_NUMBERS;
   if (!known) rememberNumbers(stead, counted, now);
-  return { own: { profile: renderedProfile(document), numbers: counted }, lists: rows };
+  return { view: { own: { profile: renderedProfile(document), numbers: counted }, byOwner }, lists: rows };
 }
 
 /** One page, newest first, with the links to the next and to what is newer. 1 D1 call. */
-export async function page(call: Call, entries: Entries, span: Span, owner: boolean): Promise<Response> {
+export async function page(call: Call, entries: Entries, span: Span, byOwner: boolean): Promise<Response> {
   const { ctx, url } = call;
-  const { own, lists } = await loadStatuses(ctx, [{ entries, oldestFirst: span.oldestFirst }]);
+  const { view, lists } = await loadStatuses(ctx, [{ entries, oldestFirst: span.oldestFirst }], byOwner);
   const rows = span.oldestFirst ? lists[0]!.toReversed() : lists[0]!;
   const [first, last] = [rows[0], rows.at(-1)];
   const shown =
@@ -74,7 +73,7 @@ export async function page(call: Call, entries: Entries, span: Span, owner: bool
       ? { first: String(first.place), last: String(last.place), more: rows.length === span.limit }
       : null;
   return json(
-    rows.map((row) => toStatus(ctx, own, row, owner)),
+    rows.map((row) => toStatus(ctx, view, row)),
     200,
     linkHeader(ctx, url, shown),
   );

@@ -8,8 +8,7 @@ import { postById } from "../store/posts.ts";
 import type { StatusRow } from "../store/statuses.ts";
 import { ancestorEntries, descendantEntries, entriesById, type Looker } from "../store/timelines.ts";
 import { json, refused } from "./answers.ts";
-import type { ShownOwner } from "./entities/account.ts";
-import { toEdit, toSource, toStatus } from "./entities/status.ts";
+import { toEdit, toSource, toStatus, type View } from "./entities/status.ts";
 import { idIn, loadStatuses } from "./pages.ts";
 import type { GrantedCall, OpenCall } from "./router.ts";
 
@@ -19,33 +18,37 @@ const lookerOf = ({ byOwner }: OpenCall): Looker => (byOwner ? "owner" : "anybod
 
 export interface Found {
   readonly row: StatusRow;
-  readonly own: ShownOwner;
+  readonly view: View;
 }
 
 /** The post or boost that apps call by this number. 1 D1 call. */
 export async function findStatus(ctx: Ctx, id: string, looker: Looker): Promise<Found | null> {
   const number = idIn(id);
   if (number === null) return null;
-  const { own, lists } = await loadStatuses(ctx, [{ entries: entriesById([number], looker) }]);
+  const { view, lists } = await loadStatuses(
+    ctx,
+    [{ entries: entriesById([number], looker) }],
+    looker === "owner",
+  );
   const [row] = lists[0]!;
-  return row ? { row, own } : null;
+  return row ? { row, view } : null;
 }
 
 /** 1 D1 call. */
 export async function showStatus(call: OpenCall): Promise<Response> {
-  const { ctx, path, byOwner } = call;
+  const { ctx, path } = call;
   const found = await findStatus(ctx, path("id"), lookerOf(call));
-  return found ? json(toStatus(ctx, found.own, found.row, byOwner)) : refused({ kind: "not-found" });
+  return found ? json(toStatus(ctx, found.view, found.row)) : refused({ kind: "not-found" });
 }
 
 /** Those of the ids that there are, in their order; at most 40. 1 D1 call. */
 export async function showStatuses(call: OpenCall): Promise<Response> {
   const { ctx, params, byOwner } = call;
   const ids = [...params.texts("id")].flatMap((id) => idIn(id) ?? []).slice(0, MANY_MAX);
-  const { own, lists } = await loadStatuses(ctx, [{ entries: entriesById(ids, lookerOf(call)) }]);
+  const { view, lists } = await loadStatuses(ctx, [{ entries: entriesById(ids, lookerOf(call)) }], byOwner);
   const byId = new Map(lists[0]!.map((row) => [row.id, row]));
   const rows = [...new Set(ids)].flatMap((id) => byId.get(id) ?? []);
-  return json(rows.map((row) => toStatus(ctx, own, row, byOwner)));
+  return json(rows.map((row) => toStatus(ctx, view, row)));
 }
 
 /** 2 D1 calls. */
@@ -55,11 +58,15 @@ export async function showContext(call: OpenCall): Promise<Response> {
   const found = await findStatus(ctx, path("id"), looker);
   if (!found) return refused({ kind: "not-found" });
   const { id } = found.row.post;
-  const { own, lists } = await loadStatuses(ctx, [
-    { entries: ancestorEntries(id, looker), oldestFirst: true },
-    { entries: descendantEntries(id, looker), oldestFirst: true },
-  ]);
-  const [ancestors, descendants] = lists.map((rows) => rows.map((row) => toStatus(ctx, own, row, byOwner)));
+  const { view, lists } = await loadStatuses(
+    ctx,
+    [
+      { entries: ancestorEntries(id, looker), oldestFirst: true },
+      { entries: descendantEntries(id, looker), oldestFirst: true },
+    ],
+    byOwner,
+  );
+  const [ancestors, descendants] = lists.map((rows) => rows.map((row) => toStatus(ctx, view, row)));
   return json({ ancestors, descendants });
 }
 
@@ -71,11 +78,11 @@ export async function showSource({ ctx, path }: GrantedCall): Promise<Response> 
 
 /** Every version of an own post, oldest first; of others' the one that is held here. 2 D1 calls. */
 export async function showHistory(call: OpenCall): Promise<Response> {
-  const { ctx, path, byOwner } = call;
+  const { ctx, path } = call;
   const found = await findStatus(ctx, path("id"), lookerOf(call));
   if (!found) return refused({ kind: "not-found" });
   const { post } = found.row;
-  const status = toStatus(ctx, found.own, found.row, byOwner);
+  const status = toStatus(ctx, found.view, found.row);
   const now = { at: post.editedAt ?? timeFromId(post.id), ...post };
   const versions = [...(await versionsOf(ctx.db, post.id)), now];
   return json(versions.map((version) => toEdit(status, version)));
@@ -85,8 +92,8 @@ export async function showHistory(call: OpenCall): Promise<Response> {
 export async function removeStatus({ ctx, path }: GrantedCall): Promise<Response> {
   const found = await findStatus(ctx, path("id"), "owner");
   if (!found) return refused({ kind: "not-found" });
-  const { row, own } = found;
-  const status = toStatus(ctx, own, row, true);
+  const { row, view } = found;
+  const status = toStatus(ctx, view, row);
   if (row.by === OWNER) {
     await unboostPost(ctx, row.post.id);
     return json(status);

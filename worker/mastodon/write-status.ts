@@ -88,8 +88,9 @@ export async function editStatus(call: GrantedCall): Promise<Response> {
 
 async function written({ ctx }: GrantedCall, published: Published): Promise<Response> {
   if (published.kind === "invalid") return invalid(published.problem);
-  const { own, lists } = await loadStatuses(ctx, [{ entries: entriesById([published.id], "owner") }]);
+  const entries = entriesById([published.id], "owner");
+  const { view, lists } = await loadStatuses(ctx, [{ entries }], true);
   const row = lists[0]!.find(({ post }) => post.author === OWNER);
   // A repeated wish for a post that was deleted meanwhile.
-  return row ? json(toStatus(ctx, own, row, true)) : refused({ kind: "not-found" });
+  return row ? json(toStatus(ctx, view, row)) : refused({ kind: "not-found" });
 }

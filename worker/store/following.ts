@@ -31,7 +31,7 @@ export function followingNear(db: Db, iri: Iri) {
 }
 
 /** 1 row. Asked twice at once, as when two accounts move to one: the newest id stands, and what it replaces. */
-export function saveFollowing(db: Db, row: Following) {
+export function saveFollowing(db: Db, row: typeof following.$inferInsert) {
   return db
     .insert(following)
     .values(row)

@@ -117,6 +117,9 @@ export const following = sqliteTable("following", {
   followIri: iri("follow_iri").notNull(),
   state: text().$type<"requested" | "accepted">().notNull(),
   replaces: integer(),
+  boosts: flag("boosts").notNull().default(true),
+  notify: flag("notify").notNull().default(false),
+  languages: json<string[]>("languages").notNull().default([]),
 });
 
 export const undone = sqliteTable("undone", {

@@ -24,9 +24,16 @@ export function visibilityNamed(word: string): Visibility | null {
 
 export type Status = ReturnType<typeof toStatus>;
 
-/** `owner`: who asks is the owner, and is told what they did with it. */
-export function toStatus(ctx: Ctx, own: ShownOwner, row: StatusRow, owner: boolean) {
-  const post = toPost(ctx, own, row, owner);
+/** In whose eyes posts are shown. */
+export interface View {
+  readonly own: ShownOwner;
+  /** Who asks is the owner, and is told what they did with a post. */
+  readonly byOwner: boolean;
+}
+
+export function toStatus(ctx: Ctx, view: View, row: StatusRow) {
+  const { own } = view;
+  const post = toPost(ctx, view, row);
   const { by, id, booster, boostIri } = row;
   if (by === null) return { ...post, reblog: null };
   return {
@@ -44,7 +51,7 @@ export function toStatus(ctx: Ctx, own: ShownOwner, row: StatusRow, owner: boole
   };
 }
 
-function toPost(ctx: Ctx, own: ShownOwner, row: StatusRow, owner: boolean) {
+function toPost(ctx: Ctx, { own, byOwner }: View, row: StatusRow) {
   const { post, author, parent } = row;
   const mine = post.author === OWNER;
   const edited = post.editedAt !== null && post.editedAt > timeFromId(post.id);
@@ -72,9 +79,9 @@ function toPost(ctx: Ctx, own: ShownOwner, row: StatusRow, owner: boolean) {
     replies_count: row.answers,
     reblogs_count: row.boosts,
     favourites_count: row.likes,
-    favourited: owner && row.liked === 1,
-    reblogged: owner && row.boosted === 1,
-    bookmarked: owner && row.bookmarked === 1,
+    favourited: byOwner && row.liked === 1,
+    reblogged: byOwner && row.boosted === 1,
+    bookmarked: byOwner && row.bookmarked === 1,
     muted: false,
     pinned: mine && post.pinnedAt !== null,
     filtered: [],
