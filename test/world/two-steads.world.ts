@@ -6,6 +6,7 @@ import tls from "node:tls";
 import { type Certificates, makeCertificates } from "../../scripts/tls-proxy.ts";
 import { type Bot, startBot } from "./bot.ts";
 import { freePort, temporaryFolder } from "./processes.ts";
+import { PIXEL } from "./pixel.ts";
 import type { Scenario, Story } from "./scenario.ts";
 import { type Stead, startStead } from "./stead.ts";
 import { until } from "./until.ts";
@@ -18,12 +19,6 @@ const RETRIED = 120_000;
 const SETTLED = 3_000;
 
 const NTH = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
-
-/** A PNG of one pixel. */
-const PIXEL = Buffer.from(
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
-  "base64",
-);
 
 async function tell(story: Story): Promise<void> {
   let anna!: Stead;
