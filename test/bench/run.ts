@@ -16,6 +16,7 @@ import { bundle } from "../rig/bundle.ts";
 import { claimStead, Client } from "../rig/client.ts";
 import { ORIGIN, SECRET, startStead } from "../rig/direct.ts";
 import { numberOf } from "./actors.ts";
+import { AppCases } from "./app-cases.ts";
 import { type Calls, inWords, noCalls, perOperation } from "./calls.ts";
 import { type Case, door, type Outside, SteadCases } from "./cases.ts";
 import { startFedify } from "./fedify.ts";
@@ -83,7 +84,8 @@ async function startOurs(peers: Peers): Promise<Series[]> {
   await door(client, "hold");
   const owner = { origin: ORIGIN, actor: `${ORIGIN}/actor`, inbox: "/inbox" };
   steadClient = client;
-  return seriesOf(new SteadCases(client, owner, peers, outside, `/posts/${id}`).all(), stead.pid);
+  const cases = new SteadCases(client, owner, peers, outside, `/posts/${id}`).all();
+  return seriesOf([...cases, ...new AppCases(client).all()], stead.pid);
 }
 
 async function startTheirs(peers: Peers): Promise<Series[]> {

@@ -15,6 +15,7 @@ import { signingKey } from "../../worker/store/keys.ts";
 import { peerFrom, savePeer } from "../../worker/store/peers.ts";
 import { readActor } from "../../worker/vocab/read-actor.ts";
 import type { JsonObject } from "../../worker/vocab/read.ts";
+import { fillHome, makeTokens } from "./app-doors.ts";
 import { noCalls, PAGE, type CallKind, type Calls } from "./calls.ts";
 
 export { Mover };
@@ -123,6 +124,16 @@ const doors: Record<string, Door | undefined> = {
       "A post of ordinary length, with a #hashtag and a link to https://example.org/ for good measure.";
     const draft = { text, summary: "", visibility: "public", language: "en", replyTo: null } as const;
     return Response.json(await publish(bound, draft));
+  },
+  /** Tokens of the owner's, and something to read with them. */
+  "/__bench/tokens": async (request, env) => {
+    await fillHome(env.DB);
+    return Response.json(await makeTokens(env.DB, Number(new URL(request.url).searchParams.get("count"))));
+  },
+  /** What was posted in an app is owed to nobody: deliveries are measured apart. */
+  "/__bench/forget": async (_, env) => {
+    await env.DB.prepare("UPDATE fanouts SET done_at = 1 WHERE done_at IS NULL").run();
+    return new Response();
   },
   "/__bench/state": async (_, env, ctx) => {
     const { db } = await bindClaimed(env, (work) => ctx.waitUntil(work));
