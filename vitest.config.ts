@@ -6,6 +6,7 @@ export default defineConfig({
     cloudflareTest(async () => ({
       wrangler: { configPath: "./wrangler.toml" },
       miniflare: {
+        r2Buckets: ["MEDIA"],
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations("./migrations"),
           INSTANCE_SECRET: "test-secret-of-32-characters-long",

@@ -6,7 +6,7 @@ CREATE TABLE mutes (
   id INTEGER NOT NULL,                -- unix ms * 1000 + n: in which order they were muted
   notifications INTEGER NOT NULL,     -- 1: what they do makes no notification either
   expires_at INTEGER                  -- unix ms; null: until the owner takes it back
-);
+) WITHOUT ROWID;                      -- looked for beside every post that is read, and mostly not found
 
 -- What the owner noted of somebody. Nobody else sees it.
 CREATE TABLE peer_notes (

@@ -5,11 +5,21 @@ export interface DeployFacts {
   readonly signedIn: boolean;
   /** Queues that wrangler.toml names, each with whether it was seen in the account. */
   readonly queues: readonly { readonly name: string; readonly exists: boolean }[];
+  readonly media: MediaFacts;
   readonly database: { readonly name: string; readonly exists: boolean };
   /** `[vars]` of wrangler.toml. */
   readonly fileVars: Readonly<Record<string, string>>;
   /** Plain variables of the Worker as it runs now; empty before the first deploy. */
   readonly liveVars: Readonly<Record<string, string>>;
+}
+
+/**
+ * The bucket for pictures. "bound": the Worker that runs has it, so the next one must, or its pictures would be gone. "off": R2 is not turned on,
+ * or we may not look.
+ */
+export interface MediaFacts {
+  readonly kind: "bound" | "there" | "can be made" | "off";
+  readonly bucket: string;
 }
 
 export interface Step {
@@ -23,6 +33,10 @@ export interface Step {
   readonly mayFail: boolean;
   /** Whether it gets the terminal: the last step may have to ask, for a new account has no workers.dev name yet. */
   readonly mayAsk: boolean;
+  /** Makes the bucket: when it fails, the Worker is deployed without. */
+  readonly makesMedia?: true;
+  /** Arguments for a deploy without the bucket. */
+  readonly argsWithout?: readonly string[];
 }
 
 export type DeployPlan =
@@ -51,6 +65,12 @@ export function planDeploy(facts: DeployFacts): DeployPlan {
     const { name } = facts.database;
     steps.push(create(`Create the database ${name}`, ["d1", "create", name, "--update-config=false"]));
   }
+  const { kind, bucket } = facts.media;
+  if (kind === "can be made")
+    steps.push({
+      ...create(`Create the bucket ${bucket}`, ["r2", "bucket", "create", bucket]),
+      makesMedia: true,
+    });
   const kept = keptVars(facts.fileVars, facts.liveVars);
   const names =
     kept.length === 0
@@ -65,12 +85,39 @@ export function planDeploy(facts: DeployFacts): DeployPlan {
     },
     {
       title: `Deploy the Worker${names}`,
-      args: ["deploy", ...kept.flatMap(([name, value]) => ["--var", `${name}:${value}`])],
+      ...deployArgs(kind, kept),
       mayFail: false,
       mayAsk: true,
     },
   );
   return { kind: "go", steps };
+}
+
+function deployArgs(
+  media: MediaFacts["kind"],
+  kept: readonly (readonly [string, string])[],
+): Pick<Step, "args" | "argsWithout"> {
+  const plain = ["deploy", ...kept.flatMap(([name, value]) => ["--var", `${name}:${value}`])];
+  if (media === "off") return { args: plain };
+  const args = [...plain, "--config", MEDIA_CONFIG];
+  return media === "can be made" ? { args, argsWithout: plain } : { args };
+}
+
+/** wrangler.toml with the bucket in it, written for the time of a deploy. */
+export const MEDIA_CONFIG = "wrangler.media.toml";
+
+/**
+ * The text of wrangler.toml with the lines for the bucket no longer a comment. `root`: the folder its paths are meant from, when it is to lie
+ * elsewhere.
+ */
+export function withMedia(toml: string, bucket: string | null = null, root: string | null = null): string {
+  const opened = toml.replaceAll(/^#r2 /gm, "");
+  const named =
+    bucket === null ? opened : opened.replace(/^(bucket_name = ).*$/m, `$1${JSON.stringify(bucket)}`);
+  if (root === null) return named;
+  return named.replaceAll(/^(main|migrations_dir) = "(.*)"$/gm, (_, name: string, path: string) => {
+    return `${name} = ${JSON.stringify(`${root}/${path}`)}`;
+  });
 }
 
 /**
@@ -99,10 +146,17 @@ export function plainVars(version: unknown): Record<string, string> {
   return vars;
 }
 
+/** The bucket that this version keeps pictures in; null: none. */
+export function mediaBucket(version: unknown): string | null {
+  const found = bindingsOf(version).find(({ type, name }) => type === "r2_bucket" && name === "MEDIA");
+  return typeof found?.bucket_name === "string" ? found.bucket_name : null;
+}
+
 interface Binding {
   readonly type?: unknown;
   readonly name?: unknown;
   readonly text?: unknown;
+  readonly bucket_name?: unknown;
 }
 
 function bindingsOf(version: unknown): readonly Binding[] {

@@ -1,5 +1,5 @@
 /**
- * `npm start`: a whole stead on this machine, served by Wrangler's local runtime with D1 and Durable Objects kept in STATE_DIR.
+ * `npm start`: a whole stead on this machine, served by Wrangler's local runtime with D1, R2 and Durable Objects kept in STATE_DIR.
  * PORT, STATE_DIR, ORIGIN, HANDLE_DOMAIN, PLAN, ALLOW_PRIVATE_HOSTS, INSTANCE_SECRET and LOG are taken from the environment;
  * with a PORT and a STATE_DIR each, steads run side by side. Everything started here ends when this script ends, however it ends.
  */
@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { connect } from "node:net";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { withMedia } from "./deploy-plan.ts";
 import { envFile, type LocalSettings, readLocalSettings } from "./local-settings.ts";
 import { quietEnv, root, wrangler, wranglerBin } from "./wrangler.ts";
 
@@ -30,6 +31,8 @@ mkdirSync(stateDir, { recursive: true, mode: 0o700 });
 await refuseIfInUse();
 const secret = settings.secret ?? keptSecret();
 const varsFile = join(stateDir, "run.env");
+const configFile = join(stateDir, "wrangler.toml");
+writeFileSync(configFile, withMedia(readFileSync(join(root, "wrangler.toml"), "utf8"), null, root));
 writeFileSync(varsFile, envFile({ ...settings.vars, INSTANCE_SECRET: secret }), { mode: 0o600 });
 await migrate();
 
@@ -88,7 +91,7 @@ async function migrate(): Promise<void> {
 
 function startRuntime(): ChildProcess {
   const host = settings.tlsOrigin && new URL(settings.tlsOrigin).host;
-  const args = ["dev", "--ip", "127.0.0.1", "--port", String(settings.port)];
+  const args = ["dev", "--config", configFile, "--ip", "127.0.0.1", "--port", String(settings.port)];
   args.push("--persist-to", stateDir, "--env-file", varsFile, "--log-level", settings.log);
   // Any free port: steads run side by side.
   args.push("--inspector-port", "0", "--show-interactive-dev-session=false");

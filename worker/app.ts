@@ -16,6 +16,7 @@ import { consoleLog, describe } from "./kernel/log.ts";
 import { isForApps, refused } from "./mastodon/answers.ts";
 import { cors } from "./mastodon/cors.ts";
 import { mastodon } from "./mastodon/routes.ts";
+import { streaming } from "./mastodon/streaming/door.ts";
 import { bind } from "./objects/bindings.ts";
 import type { Env } from "./env.ts";
 import { isOwnDomain } from "./owner/domains.ts";
@@ -63,6 +64,7 @@ app.route("/", collections);
 app.route("/", followersSync);
 app.route("/", discovery);
 app.route("/", probeActor);
+app.route("/", streaming);
 app.route("/", mastodon);
 app.route("/", pages);
 

@@ -4,6 +4,7 @@ import type { Env } from "./env.ts";
 import { consume } from "./queues.ts";
 import { sweep } from "./sweep.ts";
 
+export { Streaming } from "./mastodon/streaming/object.ts";
 export { Mailroom } from "./objects/mailroom.ts";
 export { Mover } from "./objects/mover.ts";
 export { Redelivery } from "./objects/redelivery.ts";

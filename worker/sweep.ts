@@ -4,13 +4,21 @@ import type { UnixMs } from "./kernel/brand.ts";
 import { DAY, MINUTE } from "./kernel/clock.ts";
 import type { Ctx } from "./kernel/ctx.ts";
 import { bind, MAILROOMS } from "./objects/bindings.ts";
+import { goOnWithBackfills, sweepOldBackfills } from "./owner/backfill.ts";
 import { sweepUnusedApps } from "./owner/apps.ts";
+import { countPolls } from "./owner/poll.ts";
+import { publishDue } from "./owner/schedule.ts";
+import { sweepMedia } from "./owner/media-sweep.ts";
 import { sweepSessions } from "./owner/sign-in.ts";
+import { verifyFields } from "./owner/verify-fields.ts";
 import { sweepAliasRequests } from "./store/alias-requests.ts";
 import { runBatch } from "./store/batch.ts";
+import { sweepCards } from "./store/cards.ts";
 import { sweepFanouts } from "./store/fanouts.ts";
 import { sweepChecks } from "./store/follow-checks.ts";
 import { depart, followersGoneSince, forgetUndone } from "./store/followers.ts";
+import { sweepMoveRequests } from "./store/move-requests.ts";
+import { sweepMutes } from "./store/mutes.ts";
 import { sweepUnverified } from "./store/notices.ts";
 import { sweepRescues } from "./store/rescues.ts";
 import { sweepPosts } from "./store/posts.ts";
@@ -26,6 +34,9 @@ const RESCUES_KEPT = 30 * DAY;
 const REQUESTS_KEPT = 7 * DAY;
 const CHECKS_KEPT = 30 * DAY;
 const UNVERIFIED_KEPT = 30 * DAY;
+/** Of links that stand in no post any more. */
+const CARDS_KEPT = 30 * DAY;
+const CARDS_A_SWEEP = 500;
 /** Rows a night, so that a sweep can not eat the day's writes. */
 const POSTS_A_SWEEP = 2_000;
 const GONE_A_SWEEP = 200;
@@ -39,6 +50,8 @@ export async function sweep(
   if (bound.kind !== "claimed") return;
   const { ctx } = bound;
   await ctx.ports.redelivery.wake();
+  await publishDue(ctx);
+  await countPolls(ctx);
   const minute = Math.floor(at / MINUTE);
   // A mailroom's own alarm is durable: it is only looked after.
   if (minute % 10 === 0) {
@@ -46,6 +59,7 @@ export async function sweep(
     await Promise.all(Array.from({ length: MAILROOMS }, (_, n) => env.MAILROOM.getByName(String(n)).wake()));
   }
   if (minute % 1_440 === 240) await sweepDaily(ctx);
+  await goOnWithBackfills(ctx);
 }
 
 export async function sweepDaily(ctx: Ctx): Promise<void> {
@@ -56,11 +70,16 @@ export async function sweepDaily(ctx: Ctx): Promise<void> {
     ...sweepUnusedApps(ctx),
     forgetUndone(db, before(UNDONE_KEPT)),
     sweepFanouts(db, before(FANOUTS_KEPT)),
+    sweepMutes(db, ctx.clock()),
     sweepAliasRequests(db, before(REQUESTS_KEPT)),
+    sweepMoveRequests(db, before(REQUESTS_KEPT)),
+    sweepCards(db, before(CARDS_KEPT), CARDS_A_SWEEP),
+    sweepOldBackfills(ctx),
     sweepChecks(db, before(CHECKS_KEPT)),
     sweepUnverified(db, before(UNVERIFIED_KEPT)),
     ...sweepPosts(db, before(POSTS_KEPT), POSTS_A_SWEEP),
   ]);
+  await sweepMedia(ctx);
   const { done } = await ctx.ports.redelivery.state("rescues");
   await runBatch(db, [sweepRescues(db, before(RESCUES_KEPT), done[0]?.to ?? 0)]);
   const gone = await followersGoneSince(db, before(GONE_KEPT), GONE_A_SWEEP);
@@ -68,4 +87,5 @@ export async function sweepDaily(ctx: Ctx): Promise<void> {
     db,
     gone.flatMap((peer) => [...depart(db, peer, ctx.clock())]),
   );
+  if (Math.floor(ctx.clock() / DAY) % 7 === 0) await verifyFields(ctx);
 }

@@ -48,6 +48,7 @@ describe("the budget of a public GET", () => {
     following: "/actor/following",
     "a page of following": "/actor/following?page=1",
     featured: "/actor/featured",
+    "featured hashtags": "/actor/tags",
     liked: "/actor/liked",
     replies: "/posts/:id/replies",
     likes: "/posts/:id/likes",

@@ -34,7 +34,12 @@ const worker = exports as unknown as { default: Fetcher };
 /** `reset` empties what is running only: an object that was evicted would keep its rows. */
 async function awake(): Promise<void> {
   await env.DB.prepare("SELECT 1").run();
-  const objects = [...mailrooms(), env.MOVER.getByName("mover"), env.REDELIVERY.getByName("redelivery")];
+  const objects = [
+    ...mailrooms(),
+    env.MOVER.getByName("mover"),
+    env.REDELIVERY.getByName("redelivery"),
+    env.STREAMING.getByName("streaming"),
+  ];
   for (const object of objects) await runInDurableObject(object, () => {});
 }
 
@@ -139,16 +144,26 @@ export class Stead {
     for (;;) {
       await this.runAlarms();
       const unrest = await this.#unrest();
-      if (unrest === null) return;
+      if (unrest === null) return this.#latestRead();
       if (performance.now() > latest) throw new Error(`the stead does not come to rest: ${unrest}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+  }
+
+  /** What somebody said last is read behind their Accept: it has been tried once, or is waited for half a second. */
+  async #latestRead(): Promise<void> {
+    const untried = env.DB.prepare(
+      "SELECT 1 FROM backfills WHERE id LIKE 'latest-%' AND done_at IS NULL AND plan ->> '$.fetched' = 0",
+    );
+    for (let n = 0; n < 100 && (await untried.first()) !== null; n++)
+      await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   /** Fires every alarm that is set, whenever it is due. */
   async runAlarms(): Promise<void> {
     await Promise.all(mailrooms().map((mailroom) => runDurableObjectAlarm(mailroom)));
     await runDurableObjectAlarm(env.MOVER.getByName("mover"));
+    await runDurableObjectAlarm(env.STREAMING.getByName("streaming"));
     await env.REDELIVERY.getByName("redelivery").wake();
     await runDurableObjectAlarm(env.REDELIVERY.getByName("redelivery"));
   }

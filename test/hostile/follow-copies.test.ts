@@ -146,6 +146,44 @@ describe("copies of a Follow, and Follows that share an id", () => {
       expect(await follows(alice)).toBe(0);
     },
   );
+
+  it.each<[string, (first: Doc) => [Doc, number][]]>([
+    [
+      "and a copy of it",
+      (first) => [
+        [undoOf(alice, first), 200],
+        [undoOf(alice, first), 400],
+      ],
+    ],
+    ["which came late itself", (first) => [[undoOf(alice, first), 400]]],
+  ])(
+    "E5: a Follow that still waits while the Undo of the one before, %s, overtakes it, stands",
+    async (_, undos) => {
+      const [first, next] = [followOf(alice), followOf(alice)];
+      await send(alice, first);
+      const peer = await findPeer((await stead.ctx()).db, alice.id);
+      for (const [undo, after] of undos(first)) await applyAt(alice, undo, peer!.followEventAt + after);
+      expect(await follows(alice)).toBe(0);
+      await applyAt(alice, next, peer!.followEventAt + 300);
+      expect(await follows(alice)).toBe(1);
+      await applyAt(alice, first, peer!.followEventAt + 350);
+      await applyAt(alice, undoOf(alice, next), peer!.followEventAt + 500);
+      expect(await follows(alice)).toBe(0);
+    },
+  );
+
+  it("E5: but one without an id is over when an Undo came after it, though all Undos look alike", async () => {
+    const follow = JSON.parse(JSON.stringify(followOf(alice, { id: undefined }))) as Doc;
+    const undo = undoOf(alice, { id: `${alice.id}#follow`, type: "Follow", actor: alice.id, object: ACTOR });
+    await send(alice, follow);
+    const peer = await findPeer((await stead.ctx()).db, alice.id);
+    await applyAt(alice, undo, peer!.followEventAt + 200);
+    await applyAt(alice, undo, peer!.followEventAt + 400);
+    await applyAt(alice, follow, peer!.followEventAt + 300);
+    expect(await follows(alice)).toBe(0);
+    await applyAt(alice, follow, peer!.followEventAt + 500);
+    expect(await follows(alice)).toBe(1);
+  });
 });
 
 /** As if it had been received then, and its turn had come now. */

@@ -12,6 +12,7 @@ export async function follows(stead: Stead, ...peers: FakePeer[]): Promise<void>
     await followHandle(await stead.ctx(), peer.id);
     await stead.settle();
     await stead.deliver(peer, peer.activity("Accept", { object: peer.received("Follow").at(-1) }));
+    await stead.settle();
   }
 }
 

@@ -176,8 +176,8 @@ describe("what is attached", () => {
       {
         id: `${id}00`,
         type: "image",
-        url: "https://a.test/1.png",
-        preview_url: "https://a.test/1.png",
+        url: expect.stringMatching(/^https:\/\/me\.test\/media\/remote\//) as string,
+        remote_url: "https://a.test/1.png",
         description: "A cat",
       },
       { id: `${id}01`, type: "video", preview_url: null, description: null },

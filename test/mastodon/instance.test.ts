@@ -20,7 +20,7 @@ describe("the stead, to an app that does not know it yet", () => {
       contact: { account: { acct: "me" } },
       configuration: {
         urls: { streaming: "wss://me.test" },
-        statuses: { max_characters: TEXT_MAX, max_media_attachments: 0 },
+        statuses: { max_characters: TEXT_MAX, max_media_attachments: 4 },
         translation: { enabled: false },
       },
     });

@@ -247,9 +247,9 @@ describe("what can not be posted", () => {
     ["a warning that never ends", { status: "x", spoiler_text: "x".repeat(2_001) }, /content warning/i],
     ["an audience nobody knows", { status: "x", visibility: "limited" }, /Visibility/],
     ["a language that is none", { status: "x", language: "e n" }, /Language/],
-    ["media, yet", { status: "x", "media_ids[]": "1" }, /Media/],
-    ["a poll, yet", { status: "x", "poll[options][]": "a", "poll[expires_in]": "300" }, /Polls/],
-    ["a post for later, yet", { status: "x", scheduled_at: "2030-01-01T00:00:00Z" }, /scheduled/],
+    ["a picture that is not there", { status: "x", "media_ids[]": "1" }, /files/],
+    ["a poll of one option", { status: "x", "poll[options][]": "a", "poll[expires_in]": "300" }, /two options/],
+    ["a post for a time that is none", { status: "x", scheduled_at: "tomorrow" }, /no time/],
     ["a quote, yet", { status: "x", quoted_status_id: "1" }, /quoted/],
     ["a direct post to nobody", { status: "x", visibility: "direct" }, /direct post/],
   ])("%s: is told so, and nothing is written or sent", async (_, fields, problem) => {

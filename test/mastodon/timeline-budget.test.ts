@@ -3,56 +3,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { idFromTime } from "../../worker/model/post.ts";
 import type { UnixMs } from "../../worker/kernel/brand.ts";
 import { env, Stead } from "../fediverse/stead.ts";
+import { Reads } from "./reads.ts";
 import { tokenFor } from "./tokens.ts";
 
 /** Whom the owner follows, what each of them said, and how much of it others boosted. */
 const FOLLOWED = 300;
 const POSTS = 2_000;
 const BOOSTS = 600;
-
-type Run = (this: unknown, ...args: unknown[]) => Promise<unknown>;
-
-/** Counts what D1 is asked, and what it says it read. */
-class Reads {
-  statements = 0;
-  rows = 0;
-  readonly #restore: (() => void)[] = [];
-
-  constructor() {
-    const statement = Object.getPrototypeOf(env.DB.prepare("SELECT 1")) as Record<string, Run>;
-    const { all } = statement;
-    const count = (results: D1Result[]) => this.#count(results);
-    this.#patch(Object.getPrototypeOf(env.DB) as Record<string, Run>, "batch", (batch) => {
-      return async function (this: unknown, ...args) {
-        const results = await batch.apply(this, args);
-        count(results as D1Result[]);
-        return results;
-      };
-    });
-    // Drizzle asks for a single statement's rows without what they cost: asked once more, as `all` tells it.
-    this.#patch(statement, "raw", (raw) => {
-      return async function (this: unknown, ...args) {
-        count([(await all!.call(this)) as D1Result]);
-        return raw.apply(this, args);
-      };
-    });
-  }
-
-  #patch(target: Record<string, Run>, name: string, wrap: (original: Run) => Run): void {
-    const original = target[name]!;
-    target[name] = wrap(original);
-    this.#restore.push(() => (target[name] = original));
-  }
-
-  #count(results: D1Result[]): void {
-    this.statements += results.length;
-    for (const { meta } of results) this.rows += meta.rows_read ?? 0;
-  }
-
-  done(): void {
-    for (const restore of this.#restore.splice(0)) restore();
-  }
-}
 
 describe("the budget of a timeline", () => {
   let stead: Stead;

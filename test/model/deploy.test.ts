@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 
 import manifest from "../../package.json";
 import readme from "../../README.md?raw";
-import { planDeploy, plainVars, type DeployFacts } from "../../scripts/deploy-plan.ts";
+import {
+  mediaBucket,
+  planDeploy,
+  plainVars,
+  withMedia,
+  type DeployFacts,
+} from "../../scripts/deploy-plan.ts";
 import { envFile, readLocalSettings } from "../../scripts/local-settings.ts";
 import { VERSION } from "../../worker/kernel/version.ts";
 import wranglerToml from "../../wrangler.toml?raw";
@@ -16,6 +22,7 @@ const nothing: DeployFacts = {
   database: { name: "fedistead", exists: false },
   fileVars: { ORIGIN: "", HANDLE_DOMAIN: "", PLAN: "free" },
   liveVars: {},
+  media: { kind: "off", bucket: "fedistead-media" },
 };
 
 const everything: DeployFacts = {
@@ -57,6 +64,36 @@ describe("deploying", () => {
     expect(argsOf({ ...everything, fileVars, liveVars: { ORIGIN: "https://old.example" } }).at(-1)).toBe(
       "deploy",
     );
+  });
+
+  it("makes the bucket where R2 is on, and deploys without it where it is off or can not be made", () => {
+    const media = { bucket: "fedistead-media", kind: "can be made" } as const;
+    const made = planDeploy({ ...everything, media });
+    expect(argsOf({ ...everything, media })).toEqual([
+      "r2 bucket create fedistead-media",
+      "d1 migrations apply DB --remote",
+      "deploy --config wrangler.media.toml",
+    ]);
+    expect(made).toMatchObject({
+      steps: [{ mayFail: true, makesMedia: true }, {}, { argsWithout: ["deploy"] }],
+    });
+    expect(argsOf(everything).at(-1)).toBe("deploy");
+  });
+
+  it("never takes the bucket from a stead that has it, or its pictures would be gone", () => {
+    const bindings = [{ type: "r2_bucket", name: "MEDIA", bucket_name: "mine" }];
+    expect([mediaBucket({ resources: { bindings } }), mediaBucket(null)]).toEqual(["mine", null]);
+    const plan = planDeploy({ ...everything, media: { kind: "bound", bucket: "mine" } });
+    expect(plan).toMatchObject({ steps: [{}, { args: ["deploy", "--config", "wrangler.media.toml"] }] });
+    expect(plan.kind === "go" && plan.steps[1]).not.toHaveProperty("argsWithout");
+    expect(withMedia(wranglerToml, "mine")).toMatch(
+      /^\[\[r2_buckets\]\]\nbinding = "MEDIA"\nbucket_name = "mine"$/m,
+    );
+  });
+
+  it("names no bucket in the file that the deploy button reads, because R2 may be off", () => {
+    expect(wranglerToml).not.toMatch(/^\[\[r2_buckets\]\]/m);
+    expect(withMedia(wranglerToml, null, "/x")).toContain('main = "/x/worker/index.ts"');
   });
 
   it("stops with the cure when nobody is signed in", () => {

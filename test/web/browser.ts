@@ -73,7 +73,7 @@ function bodyOf(fields: Fields): FormData | URLSearchParams {
 }
 
 const CSP =
-  "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** What holds for every page there is. */
 export function expectSafe(headers: Headers, html: string): void {
@@ -90,7 +90,7 @@ export function expectSafe(headers: Headers, html: string): void {
     expect(tag).not.toMatch(/^<(script|style|iframe|object|embed|base|svg)\b/i);
     expect(tag.replaceAll(/"[^"]*"/g, '""')).not.toMatch(/\s(on[a-z]+|style|srcdoc|formaction)\s*=/i);
     expect(tag).not.toMatch(/\s(href|src|action)\s*=\s*["']?\s*(javascript|data|vbscript):/i);
-    if (/^<img\b/.test(tag)) expect(tag).toMatch(/ src="\/(images\/|follow\.svg")/);
+    if (/^<img\b/.test(tag)) expect(tag).toMatch(/ src="\/(images\/|media\/|follow\.svg")/);
   }
   for (const [, id] of html.matchAll(/<(?:input|textarea|select)\b[^>]* id="([^"]+)"/g)) {
     expect(html, `${id} has no label`).toContain(`for="${id}"`);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 
+import { appAddresses } from "../../worker/web/app-addresses.tsx";
 import { pages } from "../../worker/web/pages.tsx";
 import { Stead } from "../fediverse/stead.ts";
 import { Browser } from "./browser.ts";
@@ -19,6 +20,8 @@ const FOR_EVERYBODY = new Set([
   "POST /logout",
   "GET /recover",
   "POST /recover",
+  // They lead to a page of ours, and that one asks who comes.
+  ...appAddresses.routes.map(({ method, path }) => `${method} ${path}`),
 ]);
 
 const routes = [...new Set(pages.routes.map(({ method, path }) => `${method} ${path}`))];

@@ -38,6 +38,7 @@ describe("the actor document", () => {
       followers: `${ACTOR}/followers`,
       following: `${ACTOR}/following`,
       featured: `${ACTOR}/featured`,
+      featuredTags: `${ACTOR}/tags`,
       liked: `${ACTOR}/liked`,
       endpoints: { sharedInbox: `${ORIGIN}/inbox` },
       preferredUsername: "me",
@@ -87,7 +88,7 @@ describe("the actor document", () => {
       "https://w3id.org/security/multikey/v1",
     ]);
     const terms = Object.keys(contexts[3] as Doc);
-    expect(terms).toEqual(expect.arrayContaining(["alsoKnownAs", "movedTo", "featured", "webfinger"]));
+    expect(terms).toEqual(expect.arrayContaining(["alsoKnownAs", "movedTo", "featured", "featuredTags", "webfinger"]));
   });
 
   it("shows the profile's fields and bio as sanitised HTML", async () => {

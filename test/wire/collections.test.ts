@@ -184,7 +184,7 @@ describe("the rest", () => {
     }
   });
 
-  it.each(["/actor/followers", "/actor/outbox", "/actor/following", "/actor/featured"])(
+  it.each(["/actor/followers", "/actor/outbox", "/actor/following", "/actor/featured", "/actor/tags"])(
     "%s is fresh for everybody and of the right type",
     async (path) => {
       const answer = await stead.fetch(path, { headers: { accept: "application/activity+json" } });

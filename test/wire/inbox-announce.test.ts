@@ -33,6 +33,7 @@ async function follow(peer: FakePeer): Promise<void> {
   await followHandle(await stead.ctx(), peer.id);
   await stead.settle();
   await stead.deliver(peer, peer.activity("Accept", { object: peer.received("Follow").at(-1) }));
+  await stead.settle();
 }
 
 describe("a boost of one of our posts, as each software sends it", () => {

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 
 import type { Ctx } from "../kernel/ctx.ts";
 import { places } from "../model/places.ts";
+import { featuredTagsQuery } from "../store/featured-tags.ts";
 import { followerLogQuery, newestFollowers } from "../store/followers.ts";
 import { countFollowingQuery, followingBefore } from "../store/following.ts";
 import {
@@ -15,6 +16,7 @@ import {
 import { countReactions } from "../store/reactions.ts";
 import type { Post } from "../model/post.ts";
 import { create } from "../vocab/activities.ts";
+import { hashtag, WITH_HASHTAGS } from "../vocab/reactions.ts";
 import type { JsonObject } from "../vocab/read.ts";
 import type { SteadEnv } from "./stead-env.ts";
 import { activity } from "./respond.ts";
@@ -75,6 +77,20 @@ collections.get("/actor/featured", async (c) => {
   const items = (await pinnedPosts(ctx.db)).map(({ iri }) => iri);
   const collection = summaryless(places.featured(ctx.stead.origin));
   return activity({ ...collection, totalItems: items.length, orderedItems: items });
+});
+
+/** The hashtags on the owner's profile, as Mastodon reads them. */
+collections.get("/actor/tags", async (c) => {
+  const { db, stead } = c.var.ctx;
+  const tags = await featuredTagsQuery(db);
+  const items = tags.map(({ name, shown }) => hashtag(shown, places.tag(stead.origin, name)));
+  return activity({
+    "@context": WITH_HASHTAGS,
+    id: places.featuredTags(stead.origin),
+    type: "Collection",
+    totalItems: items.length,
+    items,
+  });
 });
 
 /** What the owner likes is theirs to know. */

@@ -11,6 +11,7 @@ import { onAnnounce, onLike } from "./on-reaction.ts";
 import type { Outcome, Received } from "./received.ts";
 import { onUndo } from "./on-undo.ts";
 import { onUpdate } from "./on-update.ts";
+import { newsOf } from "./news.ts";
 import { noteSync } from "./sync-header.ts";
 
 type Handler = (ctx: Ctx, received: Received) => Promise<Outcome>;
@@ -51,6 +52,7 @@ export async function applyRun(ctx: Ctx, run: readonly Received[]): Promise<Outc
   if (outcomes.some((outcome) => outcome.kind === "applied" && outcome.owes)) {
     ctx.ports.background(ctx.ports.redelivery.wake());
   }
+  ctx.ports.streams.emit(run.flatMap((received, n) => newsOf(received, outcomes[n]!)));
   noteSync(ctx, run);
   return outcomes;
 }

@@ -1,25 +1,32 @@
 /** Create and Update of posts, and what belongs to the owner's conversations. */
-import type { Iri, UnixMs } from "../kernel/brand.ts";
+import type { Iri } from "../kernel/brand.ts";
 import type { Ctx } from "../kernel/ctx.ts";
 import { sameOrigin } from "../kernel/iri.ts";
+import { firstLink } from "../model/first-link.ts";
 import { postIdIn } from "../model/places.ts";
+import { asksTheSame } from "../model/poll.ts";
 import { idFromTime, OWNER, type Post } from "../model/post.ts";
-import { fetchActor } from "../peers/fetch-actor.ts";
+import { wantCardOf } from "../peers/fetch-card.ts";
 import { fetchDocument } from "../peers/fetch-document.ts";
+import { fetchPost, postRow, Unreachable } from "../peers/fetch-post.ts";
 import { changes, runBatch } from "../store/batch.ts";
+import { joinConversation } from "../store/conversations.ts";
 import { findFollowing } from "../store/following.ts";
+import { enterTagged, followedAmong } from "../store/followed-tags.ts";
 import { takenBack, wasUndone } from "../store/followers.ts";
-import { findPeer, savePeer } from "../store/peers.ts";
-import { findPost, joinAnswer, savePost, type NewPost } from "../store/posts.ts";
+import { findPost, joinAnswer, savePost } from "../store/posts.ts";
+import { dropVotes } from "../store/polls.ts";
+import { readVote } from "../vocab/question.ts";
 import type { JsonObject } from "../vocab/read.ts";
 import { readPost, type RemotePost } from "../vocab/read-post.ts";
 import { applied, ignored, withPeer, type Outcome, type Received } from "./received.ts";
+import { onVote } from "./on-vote.ts";
 
 /** How far up a conversation is fetched, one signed GET a step. */
 const ANCESTORS_MAX = 5;
 
 /**
- * A post is kept when the owner follows its author, is named in it, or takes part in the conversation. It must be the author's own, on
+ * A post is kept when the owner follows its author or a hashtag of it, is named in it, or takes part in the conversation. It must be the author's own, on
  * the author's origin. One that comes as a bare id (activitypub-bot) is fetched there. 1 row and its index entries.
  */
 export async function onCreate(ctx: Ctx, received: Received): Promise<Outcome> {
@@ -38,17 +45,31 @@ export async function onCreate(ctx: Ctx, received: Received): Promise<Outcome> {
     await wasUndone(ctx.db, [takenBack(peer.iri, post.iri)]),
   ];
   if (undone.length > 0) return ignored("deleted already");
+  const vote = readVote(fetched);
+  if (vote && postIdIn(ctx.stead.origin, vote.post) !== null)
+    return parent && parent.author === OWNER
+      ? onVote(ctx, received, parent, vote)
+      : ignored("no poll of ours");
   const names = namesOwner(ctx, post) || (parent !== null && parent.author === OWNER);
-  const known = activity.type === "Update" && (await findPost(ctx.db, post.iri)) !== null;
-  if (!names && follows?.state !== "accepted" && !takesPart(parent) && !known) return ignored("unrelated");
-  const row = rowOf(post, peer.id, receivedAt, parent, names);
-  const results = await runBatch(
-    ctx.db,
-    withPeer(ctx.db, received, [savePost(ctx.db, row, idFromTime(post.publishedAt))]),
-  );
-  if (changes(results.at(-1)) === 0) return ignored("an older version");
+  const known = activity.type === "Update" ? await findPost(ctx.db, post.iri) : null;
+  const related = names || follows?.state === "accepted" || takesPart(parent) || known !== null;
+  if (!related && !(await isAboutFollowed(ctx, post))) return ignored("unrelated");
+  const row = postRow(post, { author: peer.id, receivedAt, parent, names });
+  // What the owner voted counts no more in a poll that asks something else.
+  const asksElse = known?.ownVotes && !asksTheSame(known.poll, post.poll) ? known : null;
+  const saved = savePost(ctx.db, asksElse ? { ...row, ownVotes: null } : row, idFromTime(post.publishedAt));
+  const besides = [
+    ...(asksElse ? [dropVotes(ctx.db, asksElse.id)] : []),
+    ...(names && post.visibility === "direct" ? joinConversation(ctx.db, post.iri) : []),
+    ...enterTagged(ctx.db, row, known !== null),
+  ];
+  const results = await runBatch(ctx.db, withPeer(ctx.db, received, [saved, ...besides]));
+  if (changes(results.at(-1 - besides.length)) === 0) return ignored("an older version");
   if (names && post.replyToIri && !parent)
     ctx.ports.background(fetchAncestors(ctx, post.iri, post.replyToIri));
+  // What strangers link to is looked at when the owner opens it.
+  if (follows?.state === "accepted" && (firstLink(post) !== null || known))
+    ctx.ports.background(wantCardOf(ctx, post.iri));
   return applied;
 }
 
@@ -62,16 +83,14 @@ function namesOwner(ctx: Ctx, post: RemotePost): boolean {
   );
 }
 
-function takesPart(parent: Post | null): boolean {
-  return parent !== null && (parent.author === OWNER || parent.mentionsOwner);
+/** Said to everybody, with a hashtag that the owner follows. 1 D1 read, and none without a hashtag. */
+async function isAboutFollowed(ctx: Ctx, { visibility, tags }: RemotePost): Promise<boolean> {
+  if (visibility !== "public" || tags.length === 0) return false;
+  return (await followedAmong(ctx.db, tags)).length > 0;
 }
 
-/** The origin did not answer: worth another try. */
-export class Unreachable {
-  readonly detail: string;
-  constructor(detail: string) {
-    this.detail = detail;
-  }
+function takesPart(parent: Post | null): boolean {
+  return parent !== null && (parent.author === OWNER || parent.mentionsOwner);
 }
 
 async function fetchObject(ctx: Ctx, iri: Iri | null): Promise<JsonObject | Unreachable | null> {
@@ -79,50 +98,6 @@ async function fetchObject(ctx: Ctx, iri: Iri | null): Promise<JsonObject | Unre
   const fetched = await fetchDocument(ctx, iri);
   if (fetched.kind === "document") return fetched.json;
   return fetched.kind === "unreachable" ? new Unreachable(fetched.detail) : null;
-}
-
-function rowOf(
-  post: RemotePost,
-  author: number,
-  receivedAt: UnixMs,
-  parent: Post | null,
-  names: boolean,
-): Omit<NewPost, "id"> {
-  const { author: _a, audience: _to, publishedAt: _p, ...content } = post;
-  return {
-    ...content,
-    author,
-    replyTo: parent?.id ?? null,
-    mentionsOwner: names,
-    kept: false,
-    receivedAt,
-    source: null,
-    document: null,
-  };
-}
-
-/**
- * A post of a third person, from its origin and nowhere else: what a boost or an answer points at. Stores the author too. Null when it
- * is not to be had. At most 2 signatures and fetches.
- */
-export async function fetchPost(ctx: Ctx, iri: Iri): Promise<Post | Unreachable | null> {
-  const known = await findPost(ctx.db, iri);
-  if (known) return known;
-  const fetched = await fetchDocument(ctx, iri);
-  if (fetched.kind === "unreachable") return new Unreachable(fetched.detail);
-  const post = fetched.kind === "document" ? readPost(fetched.json, ctx.clock()) : null;
-  if (!post || !sameOrigin(post.iri, post.author)) return null;
-  if (post.visibility !== "public" && post.visibility !== "quiet") return null;
-  const author = await findPeer(ctx.db, post.author);
-  const fresh = author ? null : await fetchActor(ctx, post.author);
-  if (fresh?.kind === "unreachable") return new Unreachable(fresh.detail);
-  const peer = author ?? (fresh?.kind === "actor" ? fresh.peer : null);
-  if (!peer) return null;
-  const parent = post.replyToIri && (await findPost(ctx.db, post.replyToIri));
-  const row = rowOf(post, peer.id, ctx.clock(), parent, false);
-  const save = savePost(ctx.db, row, idFromTime(post.publishedAt));
-  await runBatch(ctx.db, fresh ? [savePeer(ctx.db, peer), save] : [save]);
-  return findPost(ctx.db, post.iri);
 }
 
 /** What the conversation was about before the owner was named in it, joined to the answers it got. Best effort: the page shows what there is. */

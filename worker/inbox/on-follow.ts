@@ -1,6 +1,6 @@
 /** Follow: load, decide, do; many at once, because a Move brings thousands. */
 import type { Iri, UnixMs } from "../kernel/brand.ts";
-import type { Ctx } from "../kernel/ctx.ts";
+import type { Ctx, StreamEvent } from "../kernel/ctx.ts";
 import { hash52 } from "../kernel/hash52.ts";
 import { deliveryInbox, type Peer } from "../model/peer.ts";
 import { probeIdIn } from "../model/places.ts";
@@ -41,6 +41,9 @@ import { applied, appliedAndOwes, ignored, type Outcome, type Received } from ".
 
 /** A Follow that a newer one replaced: a late Undo or copy of it changes nothing. */
 export const replacedName = (peer: Iri, followIri: string) => `${peer} replaced ${followIri}`;
+
+/** When somebody's newest Undo came that took back nothing new: a Follow without an id that came before it is over. */
+export const lastUndo = (peer: Iri) => `${peer} undid`;
 
 /**
  * Follows of different actors. A new follower costs 4 rows; all of them together 2 D1 calls. Outcomes in the order of the Follows.
@@ -90,7 +93,7 @@ export async function onFollows(ctx: Ctx, follows: readonly Received[]): Promise
   for (const ask of asks) {
     if (changes(results[ask.index]) > 0) await ctx.ports.redelivery.acceptAgain(ask.follower);
   }
-  return decided.map(({ decision }) => outcomeOf(decision));
+  return decided.map(({ decision, received }) => outcomeOf(decision, newsOf(ctx, decision, received)));
 }
 
 interface Facts {
@@ -102,14 +105,17 @@ interface Facts {
   origin: string;
   followers: Map<number, Follower>;
   requested: Map<number, FollowRequest>;
-  undone: Set<number>;
+  /** When, by what. */
+  undone: Map<number, UnixMs>;
   inboxes: Awaited<ReturnType<typeof inboxesNear>>;
 }
 
 async function load(ctx: Ctx, follows: readonly Received[]): Promise<Facts> {
   const { db } = ctx;
   const ids = follows.flatMap(({ activity, peer }) =>
-    activity.id ? [takenBack(peer.iri, activity.id), replacedName(peer.iri, activity.id)] : [],
+    activity.id
+      ? [takenBack(peer.iri, activity.id), replacedName(peer.iri, activity.id)]
+      : [lastUndo(peer.iri)],
   );
   const [[owner], rows, requests, undone, inboxes, [window], expected] = await db.batch([
     ownerQuery(db),
@@ -141,7 +147,7 @@ async function load(ctx: Ctx, follows: readonly Received[]): Promise<Facts> {
     origin: ctx.stead.origin,
     followers: new Map(rows.map((row) => [row.id, row])),
     requested: new Map(requests.map((row) => [row.peer, row])),
-    undone: new Set(undone.map((row) => row.key)),
+    undone: new Map(undone.map((row) => [row.key, row.at])),
     inboxes,
   };
 }
@@ -164,8 +170,9 @@ function decide(
     followEventAt: peer.followEventAt,
     // With the newer Follow taken back, the one it replaced is over as well.
     undone:
-      activity.id !== null &&
-      (facts.undone.has(hash52(takenBack(peer.iri, activity.id))) || (replaced && !follower)),
+      activity.id === null
+        ? (facts.undone.get(hash52(lastUndo(peer.iri))) ?? 0) > receivedAt
+        : facts.undone.has(hash52(takenBack(peer.iri, activity.id))) || (replaced && !follower),
   });
 }
 
@@ -207,15 +214,24 @@ async function requestRow(received: Received) {
   return { peer: peer.id, followIri: activity.id, receivedAt, proof: await proofOf(received) };
 }
 
-function outcomeOf(decision: FollowDecision | { kind: "ignore"; reason: "not us" }): Outcome {
+type Decided = FollowDecision | { kind: "ignore"; reason: "not us" };
+
+/** Who is new. The stead's own probe is nobody. */
+function newsOf(ctx: Ctx, { kind }: Decided, { peer }: Received): StreamEvent[] {
+  if (probeIdIn(ctx.stead.origin, peer.iri) !== null) return [];
+  if (kind === "accept") return [{ kind: "follow", peer: peer.id }];
+  return kind === "request" ? [{ kind: "request", peer: peer.id }] : [];
+}
+
+function outcomeOf(decision: Decided, news: readonly StreamEvent[]): Outcome {
   switch (decision.kind) {
     case "accept":
     case "renew":
     case "reject":
-      return appliedAndOwes;
+      return { ...appliedAndOwes, news };
     case "repeat":
     case "request":
-      return applied;
+      return { ...applied, news };
     case "ignore":
       return ignored(decision.reason);
   }

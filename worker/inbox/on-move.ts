@@ -88,6 +88,7 @@ async function goAlong(ctx: Ctx, from: Peer, to: Peer, already: Following | null
     return leave(
       ctx,
       old.filter(({ peer }) => peer.id !== to.id),
+      to.id,
     );
   }
   if (already) return [followInPlaceOf(ctx.db, to.id, from.id)];

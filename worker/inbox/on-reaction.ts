@@ -3,6 +3,7 @@ import type { Ctx } from "../kernel/ctx.ts";
 import { plainText } from "../kernel/sanitise.ts";
 import { canSee } from "../model/audience.ts";
 import { OWNER, type Post } from "../model/post.ts";
+import { fetchPost, Unreachable } from "../peers/fetch-post.ts";
 import { runBatch } from "../store/batch.ts";
 import { takenBack, wasUndone } from "../store/followers.ts";
 import { findFollowing } from "../store/following.ts";
@@ -10,7 +11,6 @@ import { findPost } from "../store/posts.ts";
 import { react, reactListed } from "../store/reactions.ts";
 import { asText } from "../vocab/read.ts";
 import { announcedPost } from "../vocab/read-activity.ts";
-import { fetchPost, Unreachable } from "./on-create.ts";
 import { applied, ignored, withPeer, type Outcome, type Received } from "./received.ts";
 
 const EMOJI_MAX = 64;

@@ -3,15 +3,15 @@ import type { Ctx } from "../kernel/ctx.ts";
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Peer } from "../model/peer.ts";
 import { isPairId } from "../model/relationship.ts";
-import { changes, runBatch, type Statement } from "../store/batch.ts";
+import { changes, goneIn, runBatch, type Statement } from "../store/batch.ts";
 import { depart, findFollower, findRequest, remember, takenBack, wasUndone } from "../store/followers.ts";
 import { setBlocksUs } from "../store/peers.ts";
 import { postByIri } from "../store/posts.ts";
 import { unreact, unreactByIri } from "../store/reactions.ts";
 import { noteDeclined } from "../store/rescue-rounds.ts";
 import { idOf, typesOf } from "../vocab/read.ts";
-import { replacedName } from "./on-follow.ts";
-import { applied, ignored, type Outcome, type Received } from "./received.ts";
+import { lastUndo, replacedName } from "./on-follow.ts";
+import { applied, appliedWith, ignored, type Outcome, type Received } from "./received.ts";
 
 /** At most 9 rows. What is undone is remembered for 7 days, should it arrive after its Undo. */
 export async function onUndo(ctx: Ctx, received: Received): Promise<Outcome> {
@@ -44,17 +44,35 @@ async function undoFollow(ctx: Ctx, received: Received, target: Iri | null): Pro
   if (target !== null && target !== ctx.stead.actor) return ignored("not us");
   const standing = await standingFollow(ctx, peer);
   const named = activity.objectId;
-  if (peer.follower !== null && standing && named && named !== standing.followIri) {
-    // A late Undo, or a copy of one, of a Follow before the one that stands. Where that has no id (Pixelfed), any Undo may mean it.
-    const before = standing.followIri === null ? [] : [takenBack(peer.iri, named)];
-    const over = await wasUndone(ctx.db, [replacedName(peer.iri, named), ...before]);
-    if (over.length > 0) return ignored("a newer Follow stands");
+  const exact = named !== null && named === standing?.followIri;
+  // Which Follow is meant tells more than when its Undo came: a newer Follow, with another id, may still wait in the mailroom.
+  const over = named === null || exact ? "no" : await isOver(ctx, peer, named, standing);
+  if (over === "newer stands") return ignored("a newer Follow stands");
+  if (over === "taken back") {
+    await runBatch(ctx.db, [remember(ctx.db, lastUndo(peer.iri), receivedAt)]);
+    return ignored("taken back before");
   }
   const memory = memoryOf(ctx, received, standing);
   // Mastodon says it so of whom our list names and its own does not (FEP-8fcf).
   const declined = noteDeclined(ctx.db, peer.iri, receivedAt);
-  await runBatch(ctx.db, [...memory, ...depart(ctx.db, peer.id, receivedAt), declined]);
+  const byId = exact && !isPairId(named, peer.iri) && standing.since <= receivedAt;
+  const until = byId ? standing.since : receivedAt;
+  await runBatch(ctx.db, [...memory, ...depart(ctx.db, peer.id, until), declined]);
   return applied;
+}
+
+/** Whether an Undo, late or a copy, speaks of a Follow before the one that stands, or of one that was taken back and nothing stands since. */
+async function isOver(
+  ctx: Ctx,
+  peer: Peer,
+  named: Iri,
+  standing: Standing | null,
+): Promise<"no" | "newer stands" | "taken back"> {
+  // Where Follows have no id (Pixelfed), any Undo may mean the one that stands.
+  const before = standing?.followIri === null ? [] : [takenBack(peer.iri, named)];
+  const over = await wasUndone(ctx.db, [replacedName(peer.iri, named), ...before]);
+  if (over.length === 0) return "no";
+  return standing ? "newer stands" : "taken back";
 }
 
 /** The id of the Follow that stands, or that waits for the owner. */
@@ -99,8 +117,8 @@ async function undoReaction(
   const statement = post
     ? unreact(ctx.db, post.id, kind, peer.id, receivedAt)
     : unreactByIri(ctx.db, activity.objectId ?? "", peer.id, receivedAt);
-  await runBatch(ctx.db, [...memory, statement]);
-  return applied;
+  const results = await runBatch(ctx.db, [...memory, statement]);
+  return appliedWith({ kind: "deleted", ids: goneIn(results) });
 }
 
 /** The id alone: whatever of this peer's has it. */
@@ -114,5 +132,5 @@ async function undoById(ctx: Ctx, received: Received, memory: Statement[]): Prom
   // Pleroma takes a Block back by its bare id. We keep no ids of Blocks: what undoes nothing else undoes that.
   const nothing = changes(results.at(-1)) === 0;
   if (nothing && peer.blocksUsAt !== null) await runBatch(ctx.db, [setBlocksUs(ctx.db, peer.id, null)]);
-  return applied;
+  return appliedWith({ kind: "deleted", ids: goneIn(results) });
 }

@@ -9,9 +9,11 @@ import { prove } from "../peers/proven.ts";
 import { hostBlock } from "../store/notices.ts";
 import { pick, probe, setRfc9421 } from "../store/peers.ts";
 import { postByIri } from "../store/posts.ts";
+import { followedAmong } from "../store/followed-tags.ts";
 import { followingNear } from "../store/following.ts";
 import { idOf } from "../vocab/read.ts";
 import type { Activity } from "../vocab/read-activity.ts";
+import { tagsOf } from "../vocab/read-post.ts";
 import { apply, mayFetch } from "./apply.ts";
 import { guard } from "./guard.ts";
 import { BY_CONVERSATION, isRelevant, type Known } from "./relevance.ts";
@@ -76,16 +78,25 @@ async function lookUp({ db }: Ctx, activity: Activity, mail: Mail): Promise<Know
   if (!BY_CONVERSATION.has(activity.type)) {
     const [near, blocks] = await db.batch([probe(db, actor), hostBlock(db, host)]);
     const peer = pick(near, actor);
-    return { peer, followed: false, answersHeld: false, block: blocks.length > 0 };
+    const block = blocks.length > 0;
+    return { peer, followed: false, answersHeld: false, tagFollowed: false, block };
   }
   const answered = activity.object && idOf(activity.object["inReplyTo"]);
-  const [near, blocks, following, parents] = await db.batch([
+  const tags = activity.type === "Create" && activity.object ? tagsOf(activity.object) : [];
+  const [near, blocks, following, parents, followedTags] = await db.batch([
     probe(db, actor),
     hostBlock(db, host),
     followingNear(db, actor),
     postByIri(db, answered ?? actor),
+    followedAmong(db, tags),
   ]);
   const peer = pick(near, actor);
   const followed = peer !== null && following.some((row) => row.peer === peer.id);
-  return { peer, followed, answersHeld: parents.length > 0, block: blocks.length > 0 };
+  return {
+    peer,
+    followed,
+    answersHeld: parents.length > 0,
+    tagFollowed: followedTags.length > 0,
+    block: blocks.length > 0,
+  };
 }

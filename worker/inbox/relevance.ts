@@ -13,6 +13,8 @@ export interface Known {
   readonly followed: boolean;
   /** The post that is answered is held here. */
   readonly answersHeld: boolean;
+  /** The owner follows a hashtag of the post. */
+  readonly tagFollowed: boolean;
 }
 
 /** Kinds that are judged by whom the owner follows or by the posts held here; for the others `known` need not say. */
@@ -56,7 +58,7 @@ export function isRelevant(activity: Activity, stead: Stead, known: Known): bool
       if (objectId === idOf(json["actor"])) return known.peer !== null;
       return known.peer !== null || addressed(json, stead) || known.answersHeld;
     case "Create":
-      return known.followed || known.answersHeld || addressed(json, stead);
+      return known.followed || known.answersHeld || known.tagFollowed || addressed(json, stead);
   }
 }
 

@@ -45,6 +45,9 @@ export interface Ports {
   readonly redelivery: RedeliveryPort;
   readonly mover: MoverPort;
   readonly queue: QueuePort;
+  /** Null: this stead has no bucket, so nothing can be attached to a post. */
+  readonly media: MediaPort | null;
+  readonly streams: StreamsPort;
   /** Lets work go on after the answer. Nothing that must happen may rest on it: sweeps repeat what it missed. */
   background(work: Promise<unknown>): void;
 }
@@ -88,6 +91,73 @@ export type Kept = "stored" | "full" | "known";
 export interface MoverPort {
   /** There is something to do for a move, now or at a time that stands in D1. */
   wake(): Promise<void>;
+}
+
+/** A post by our number, or by its name in the fediverse. */
+export type PostRef = number | Iri;
+
+/** What happened, as pointers: what it looks like is read when it is told. `peer` is peers.id; 0: the owner. */
+export type StreamEvent =
+  | { kind: "post"; post: PostRef }
+  | { kind: "edited"; post: PostRef }
+  /** Posts and boosts that are gone. */
+  | { kind: "deleted"; ids: readonly number[] }
+  | { kind: "boost"; post: PostRef; peer: number }
+  /** Of one of the owner's posts. */
+  | { kind: "like"; post: PostRef; peer: number }
+  | { kind: "follow"; peer: number }
+  | { kind: "request"; peer: number }
+  /** A complaint about the owner. */
+  | { kind: "report"; peer: number }
+  /** A poll of the owner's, or one they voted in, is over. */
+  | { kind: "poll"; post: PostRef }
+  /** The owner let notifications through that were held back. */
+  | { kind: "notifications" }
+  | { kind: "filters" };
+
+export interface StreamsPort {
+  /**
+   * Tells whoever listens: best effort, behind the answer, and it never fails. 1 call for all of them; while nobody listens 1 in 3 seconds, and
+   * nothing else: no D1, no row.
+   */
+  emit(events: readonly StreamEvent[]): void;
+  /** A WebSocket with the events of these streams, for a bearer who may have them. 101, or 429 when there are too many. */
+  open(listener: Listener): Promise<Response>;
+  /** Tokens ended: their sockets are closed and their pushes too. Never fails; what it misses is found before anything is told. */
+  tokensEnded(): Promise<void>;
+  /** A push subscription is new, another or gone. Throws when it could not be told: nothing would be pushed. */
+  subscriptionsChanged(): Promise<void>;
+}
+
+export interface Listener {
+  /** `oauth_tokens.hash`. */
+  readonly token: string;
+  readonly scopes: readonly string[];
+  /** In the words of the face that speaks to it; null: it will say so itself. */
+  readonly stream: Readonly<Record<string, string>> | null;
+}
+
+/** Files under random names; whoever knows a name may read it. */
+export interface MediaPort {
+  /** Pieces of one size, but for the last. All of the file or nothing; an older one of the name is replaced. */
+  put(name: string, pieces: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Null: there is none. `unless`: without a body when this is its ETag. A range beyond the end: `size` alone is right. */
+  get(name: string, part: FilePart | null, unless: string | null): Promise<StoredFile | null>;
+  /** Without their bytes. */
+  head(name: string): Promise<{ readonly size: number; readonly etag: string } | null>;
+  /** What is not there is no fault. At most 1,000. */
+  remove(names: readonly string[]): Promise<void>;
+}
+
+/** Bytes from `offset`, or the last ones. */
+export type FilePart = { readonly offset: number; readonly length?: number } | { readonly suffix: number };
+
+export interface StoredFile {
+  /** Null: it is as `unless` says. */
+  readonly body: ReadableStream<Uint8Array> | null;
+  /** Of the whole file, in bytes. */
+  readonly size: number;
+  readonly etag: string;
 }
 
 export interface QueuePort {

@@ -37,6 +37,8 @@ export interface Outgoing {
   deadline?: AbortSignal;
   /** Of the body after decompression; 1 MiB when not given. 0: it is not looked at, and comes back empty. */
   maxBytes?: number;
+  /** What comes after `maxBytes` is left, and what came before is the body: for pages, of which only the beginning is read. */
+  cut?: boolean;
   /** 3 when not given. A POST follows none: its 3xx comes back as the answer. */
   maxRedirects?: number;
 }
@@ -69,6 +71,48 @@ export function safeFetch(door: Door, out: Outgoing): Promise<Fetched> {
   return within(out.deadlineMs ?? DEADLINE, (deadline) => followed(door, out, deadline));
 }
 
+/** Like `Fetched`, with the body still to come; whoever gets it reads or cancels it. */
+export type Opened =
+  | {
+      ok: true;
+      status: number;
+      headers: Headers;
+      url: string;
+      body: ReadableStream<Uint8Array> | null;
+    }
+  | Extract<Fetched, { ok: false }>;
+
+/**
+ * Sends a GET and hands the answer on while it comes. The deadline is for its headers; the body breaks off with an error beyond `maxBytes`. One
+ * that says its length is held to it by the platform and passes without our touching it.
+ */
+export async function openFetch(door: Door, out: Omit<Outgoing, "method">): Promise<Opened> {
+  const asked = { ...out, method: "GET" } as const;
+  const maxBytes = out.maxBytes ?? MAX_BYTES;
+  const answered = await within(out.deadlineMs ?? DEADLINE, (deadline) => answerTo(door, asked, deadline));
+  if (!answered.ok) return answered;
+  const { url, response } = answered;
+  const { status, headers, body } = response;
+  const said = headers.has("content-encoding") ? null : headers.get("content-length");
+  if (said !== null && Number(said) > maxBytes) {
+    discard(body);
+    return { ok: false, reason: "too-large", detail: `${said} bytes` };
+  }
+  const passed = said === null && body ? body.pipeThrough(cappedAt(maxBytes)) : body;
+  return { ok: true, status, headers, url, body: passed };
+}
+
+function cappedAt(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
+  let size = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      size += chunk.byteLength;
+      if (size > maxBytes) controller.error(new Error(`more than ${maxBytes} bytes`));
+      else controller.enqueue(chunk);
+    },
+  });
+}
+
 /** Work under a deadline, in ms. Its timer ends with the work: one that is left running, as `AbortSignal.timeout` does, keeps a Durable Object. */
 export async function within<T>(ms: number, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
   const deadline = new AbortController();
@@ -81,6 +125,14 @@ export async function within<T>(ms: number, work: (deadline: AbortSignal) => Pro
 }
 
 async function followed(door: Door, out: Outgoing, signal: AbortSignal): Promise<Fetched> {
+  const answered = await answerTo(door, out, signal);
+  return answered.ok ? received(out, answered.url, answered.response, signal) : answered;
+}
+
+type Answered = { ok: true; url: string; response: Response } | Extract<Fetched, { ok: false }>;
+
+/** The answer at the end of the redirects, its body not yet read. */
+async function answerTo(door: Door, out: Outgoing, signal: AbortSignal): Promise<Answered> {
   const maxRedirects = out.method === "GET" ? (out.maxRedirects ?? MAX_REDIRECTS) : 0;
   let headers = lowerCase(out.headers);
   let next = checkUrl(door, out.url);
@@ -99,7 +151,7 @@ async function followed(door: Door, out: Outgoing, signal: AbortSignal): Promise
       return failure(signal, cause);
     }
     const location = REDIRECTS.has(response.status) ? response.headers.get("location") : null;
-    if (out.method === "POST" || location === null) return received(out, href, response, signal);
+    if (out.method === "POST" || location === null) return { ok: true, url: href, response };
     discard(response.body);
     if (hop >= maxRedirects)
       return { ok: false, reason: "too-many-redirects", detail: `more than ${maxRedirects}` };
@@ -157,7 +209,7 @@ async function received(
     return { ...answer, body: nothing };
   }
   try {
-    const body = await readCapped(response.body, maxBytes, signal);
+    const body = await readCapped(response.body, maxBytes, signal, out.cut);
     if (body !== null) return { ...answer, body };
     if (out.method === "POST") return { ...answer, body: nothing };
     return { ok: false, reason: "too-large", detail: `more than ${maxBytes} bytes` };
@@ -166,7 +218,7 @@ async function received(
   }
 }
 
-function failure(signal: AbortSignal, cause: unknown): Fetched {
+function failure(signal: AbortSignal, cause: unknown): Extract<Fetched, { ok: false }> {
   return {
     ok: false,
     reason: signal.aborted ? "timeout" : "network",
@@ -176,12 +228,13 @@ function failure(signal: AbortSignal, cause: unknown): Fetched {
 
 /**
  * Reads a stream to its end, or says null as soon as it brings more than `maxBytes`; the stream is cancelled then. No stream is an
- * empty one. Throws what the stream throws, and the signal's reason when that fires first.
+ * empty one. With `cut` it is no null, but what came first. Throws what the stream throws, and the signal's reason when that fires first.
  */
 export async function readCapped(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
   signal?: AbortSignal,
+  cut = false,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   if (body === null) return new Uint8Array();
   const reader = body.getReader();
@@ -196,15 +249,18 @@ export async function readCapped(
       const { done, value } = await reader.read();
       signal?.throwIfAborted();
       if (done) return buffer.slice(0, size);
-      const end = size + value.byteLength;
-      if (end > maxBytes) return null;
+      const whole = size + value.byteLength <= maxBytes;
+      if (!whole && !cut) return null;
+      const chunk = whole ? value : value.subarray(0, maxBytes - size);
+      const end = size + chunk.byteLength;
       if (end > buffer.byteLength) {
         const larger = new Uint8Array(Math.min(maxBytes, Math.max(end, 2 * buffer.byteLength)));
         larger.set(buffer);
         buffer = larger;
       }
-      buffer.set(value, size);
+      buffer.set(chunk, size);
       size = end;
+      if (!whole) return buffer.slice(0, size);
     }
   } finally {
     signal?.removeEventListener("abort", stop);

@@ -1,5 +1,6 @@
 /** The owner's own account: shown, and changed. */
 import { changeProfile, FIELDS_MAX, type ProfileChange } from "../owner/profile.ts";
+import { isStale, refreshPeer } from "../owner/refresh-peer.ts";
 import { peerById } from "../store/peers.ts";
 import type { Owner } from "../store/stead.ts";
 import { loadOwner } from "../store/stead.ts";
@@ -18,11 +19,13 @@ export async function verifyCredentials({ ctx }: Call): Promise<Response> {
   return json(toCredentialAccount(ctx, await loadOwnAccount(ctx)));
 }
 
-/** Whom the owner knows is theirs to know: strangers find the owner alone. 1 D1 call. */
+/** Whom the owner knows is theirs to know: strangers find the owner alone. 1 D1 call. What is old is looked at again after the answer. */
 export async function showAccount({ ctx, path, byOwner }: OpenCall): Promise<Response> {
   if (path("id") === ownAccountId(ctx)) return json(toOwnAccount(ctx, await loadOwnAccount(ctx)));
   const peer = byOwner ? await peerById(ctx.db, idIn(path("id"))) : null;
-  return peer ? json(toAccount(ctx, peer)) : refused({ kind: "not-found" });
+  if (!peer) return refused({ kind: "not-found" });
+  if (isStale(peer, ctx.clock())) ctx.ports.background(refreshPeer(ctx, peer));
+  return json(toAccount(ctx, peer));
 }
 
 /** What was not sent stays. */

@@ -28,6 +28,6 @@ export async function askForAliases({ ctx, params, bearer }: GrantedCall): Promi
   return json({ requested: accounts, confirm_at: `${ctx.stead.origin}/move` }, 202);
 }
 
-const isAccount = (text: string) =>
+export const isAccount = (text: string) =>
   text.length <= ACCOUNT_MAX &&
   (/^https:\/\/[^\s<>"]+$/.test(text) || /^(acct:)?@?[^\s@/<>"]+@[^\s@/<>"]+$/.test(text));

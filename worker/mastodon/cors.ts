@@ -12,7 +12,7 @@ const OPEN = [
   /^\/nodeinfo\//,
   /^\/@[^/]+$/,
   /^\/(actor|users)(\/|$)/,
-  /^\/images\//,
+  /^\/(images|media)\//,
   /^\/(avatar|header)\.png$/,
 ];
 

@@ -18,25 +18,3 @@ export function preferences(): Response {
     "reading:autoplay:gifs": false,
   });
 }
-
-/** No notification is held back, whoever it is from; so none waits to be let through. */
-export function notificationPolicy(): Response {
-  return json({
-    for_not_following: "accept",
-    for_not_followers: "accept",
-    for_new_accounts: "accept",
-    for_private_mentions: "accept",
-    for_limited_accounts: "accept",
-    summary: { pending_requests_count: 0, pending_notifications_count: 0 },
-  });
-}
-
-export function notificationPolicyV1(): Response {
-  return json({
-    filter_not_following: false,
-    filter_not_followers: false,
-    filter_new_accounts: false,
-    filter_private_mentions: false,
-    summary: { pending_requests_count: 0, pending_notifications_count: 0 },
-  });
-}

@@ -1,6 +1,7 @@
 /** A page of a list of posts: which part is asked for, and the answer. */
 import type { Ctx } from "../kernel/ctx.ts";
-import { documentQuery } from "../store/documents.ts";
+import { documentsQuery } from "../store/documents.ts";
+import { filtersIn } from "../store/filters.ts";
 import { NO_NUMBERS, ownNumbersQuery } from "../store/numbers.ts";
 import { renderedProfile } from "../owner/render.ts";
 import { statusesOf, type Entries, type StatusRow } from "../store/statuses.ts";
@@ -47,19 +48,22 @@ interface Loaded {
   readonly lists: StatusRow[][];
 }
 
-/** One D1 call; a statement a list, one for the owner's profile, and now and then one for the owner's numbers. */
+/** One D1 call; a statement a list, one for the owner's profile and filters, and now and then one for the owner's numbers. */
 export async function loadStatuses(ctx: Ctx, lists: readonly List[], byOwner: boolean): Promise<Loaded> {
   const { db, stead } = ctx;
   const now = ctx.clock();
   const known = rememberedNumbers(stead, now);
-  const [[document], numbers, ...rows] = await db.batch([
-    documentQuery(db, "profile"),
+  const [documents, numbers, ...rows] = await db.batch([
+    documentsQuery(db, ["profile", "filters"]),
     ownNumbersQuery(db).limit(known ? 0 : 1),
     ...lists.map(({ entries, oldestFirst }) => statusesOf(db, entries, oldestFirst)),
   ]);
   const counted = known ?? numbers[0] ?? NO_NUMBERS;
   if (!known) rememberNumbers(stead, counted, now);
-  return { view: { own: { profile: renderedProfile(document), numbers: counted }, byOwner }, lists: rows };
+  const named = (name: string) => documents.find((document) => document.name === name);
+  const own = { profile: renderedProfile(named("profile")), numbers: counted };
+  const filters = byOwner ? filtersIn(named("filters")) : [];
+  return { view: { own, byOwner, filters, now }, lists: rows };
 }
 
 /** One page, newest first, with the links to the next and to what is newer. 1 D1 call. */

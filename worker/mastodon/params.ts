@@ -49,10 +49,10 @@ export class Params {
     return text === null ? null : cleanText(text);
   }
 
-  /** All that were sent under the name, in order, but empty ones. */
+  /** All that were sent under the name, in order, but empty ones: `a[]=`, `a=` again and again, `a[0]=`, or JSON. */
   texts(name: string): string[] {
     const value = this.#tree[name];
-    return listOf(value)
+    return (isTree(value) ? numbered(value) : listOf(value))
       .map((one) => textOf(one))
       .filter((text) => text !== null && text !== "") as string[];
   }
@@ -84,15 +84,17 @@ export class Params {
   /** A list of nested ones: `a[][b]`, JSON, or `a[0][b]` in the order of their numbers. */
   list(name: string): Params[] {
     const value = this.#tree[name];
-    const numbered = isTree(value)
-      ? Object.entries(value)
-          .filter(([index]) => /^\d{1,9}$/.test(index))
-          .sort(([a], [b]) => Number(a) - Number(b))
-          .map(([, one]) => one)
-      : listOf(value);
-    return numbered.filter(isTree).map((tree) => new Params(tree));
+    const all = isTree(value) ? numbered(value) : listOf(value);
+    return all.filter(isTree).map((tree) => new Params(tree));
   }
 }
+
+/** `a[0]`, `a[1]`: in the order of their numbers. */
+const numbered = (tree: Tree): Value[] =>
+  Object.entries(tree)
+    .filter(([index]) => /^\d{1,9}$/.test(index))
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .flatMap(([, one]) => (one === undefined ? [] : [one]));
 
 function textOf(value: Value | undefined): string | null {
   switch (typeof value) {
@@ -117,6 +119,16 @@ export type ReadParams =
   | { kind: "too-large"; max: number };
 
 class Unreadable extends Error {}
+
+/** The query alone. */
+export function readQuery(request: Request): ReadParams {
+  try {
+    return { kind: "params", params: new Params(treeOf(new URL(request.url).searchParams)) };
+  } catch (cause) {
+    if (cause instanceof Unreadable) return { kind: "unreadable", problem: cause.message };
+    throw cause;
+  }
+}
 
 /** Query and body in one; a name in both is the body's. The body is read up to `max` bytes. */
 export async function readParams(request: Request, max = BODY_MAX): Promise<ReadParams> {

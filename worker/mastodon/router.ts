@@ -9,7 +9,7 @@ import type { Ctx } from "../kernel/ctx.ts";
 import { covers, type Scope } from "../model/scopes.ts";
 import { bearerOf, type Bearer } from "../owner/tokens.ts";
 import { refused } from "./answers.ts";
-import { readParams, type Params } from "./params.ts";
+import { readParams, readQuery, type Params } from "./params.ts";
 import { allowance, networkOf } from "./rate-limit.ts";
 
 /** What a handler is given. */
@@ -43,6 +43,8 @@ interface Place {
   readonly path: string;
   /** Of the body, in bytes, where pictures may be in it. */
   readonly maxBody?: number;
+  /** The handler reads the body itself, as it comes; `params` is the query alone. */
+  readonly streamed?: true;
 }
 
 /**
@@ -89,7 +91,7 @@ async function answer(c: Context<RouterEnv>, route: Route): Promise<Response> {
   const rate = allowance(bearer?.hash ?? `network:${from}`, now);
   const made = rate.exceeded
     ? refused({ kind: "too-many", seconds: Math.ceil((rate.resetAt - now) / 1_000) })
-    : await enter(c, entry, from, route.maxBody);
+    : await enter(c, entry, from, route);
   for (const [name, value] of Object.entries(rate.headers)) made.headers.set(name, value);
   return made;
 }
@@ -131,9 +133,9 @@ async function openEntry(ctx: Ctx, { scope, handle }: OpenRoute, authorization: 
   return reads ? { kind: "open", bearer, handle } : { kind: "refused", why: "out-of-scope" };
 }
 
-async function enter(c: Context<RouterEnv>, entry: Entry, from: string, maxBody?: number): Promise<Response> {
+async function enter(c: Context<RouterEnv>, entry: Entry, from: string, { maxBody, streamed }: Place): Promise<Response> {
   if (entry.kind === "refused") return refused({ kind: entry.why });
-  const read = await readParams(c.req.raw, maxBody);
+  const read = streamed ? readQuery(c.req.raw) : await readParams(c.req.raw, maxBody);
   if (read.kind !== "params") return refused(read);
   const url = new URL(c.req.url);
   url.pathname = url.pathname.replace(/\/$/, "");

@@ -3,6 +3,7 @@ import { OWNER, timeFromId, type Post } from "../model/post.ts";
 import { deletePost } from "../owner/publish.ts";
 import { unboostPost } from "../owner/boost.ts";
 import type { Ctx } from "../kernel/ctx.ts";
+import { wantCard } from "../peers/fetch-card.ts";
 import { versionsOf } from "../store/earlier-versions.ts";
 import { postById } from "../store/posts.ts";
 import type { StatusRow } from "../store/statuses.ts";
@@ -38,7 +39,10 @@ export async function findStatus(ctx: Ctx, id: string, looker: Looker): Promise<
 export async function showStatus(call: OpenCall): Promise<Response> {
   const { ctx, path } = call;
   const found = await findStatus(ctx, path("id"), lookerOf(call));
-  return found ? json(toStatus(ctx, found.view, found.row)) : refused({ kind: "not-found" });
+  if (!found) return refused({ kind: "not-found" });
+  // Who opens a post may have to wait for what its link leads to; nobody else makes us ask.
+  if (call.byOwner && !found.row.card?.card) ctx.ports.background(wantCard(ctx, found.row.post));
+  return json(toStatus(ctx, found.view, found.row));
 }
 
 /** Those of the ids that there are, in their order; at most 40. 1 D1 call. */
@@ -83,9 +87,10 @@ export async function showHistory(call: OpenCall): Promise<Response> {
   if (!found) return refused({ kind: "not-found" });
   const { post } = found.row;
   const status = toStatus(ctx, found.view, found.row);
-  const now = { at: post.editedAt ?? timeFromId(post.id), ...post };
+  const options = post.poll && post.poll.options.map(({ title }) => title);
+  const now = { ...post, at: post.editedAt ?? timeFromId(post.id), poll: options };
   const versions = [...(await versionsOf(ctx.db, post.id)), now];
-  return json(versions.map((version) => toEdit(status, version)));
+  return json(versions.map((version) => toEdit(ctx, found.view, status, version)));
 }
 
 /** The answer holds the words as they were typed, so that an app can offer them to be written anew. An own boost is taken back. */

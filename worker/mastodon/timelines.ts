@@ -7,7 +7,6 @@ import {
   type Origin,
   type Tags,
 } from "../store/timelines.ts";
-import { refused } from "./answers.ts";
 import { page, spanIn } from "./pages.ts";
 import type { Params } from "./params.ts";
 import type { GrantedCall, OpenCall } from "./router.ts";
@@ -15,7 +14,7 @@ import type { GrantedCall, OpenCall } from "./router.ts";
 /** 1 D1 call of 3 statements, whatever the page. */
 export async function home(call: GrantedCall): Promise<Response> {
   const span = spanIn(call.params);
-  return page(call, homeEntries(span), span, true);
+  return page(call, homeEntries(span, call.ctx.clock()), span, true);
 }
 
 /** What others say is for the owner to read: it tells whom they follow. */
@@ -29,7 +28,7 @@ function originIn({ params, byOwner }: OpenCall): Origin {
 export async function everybody(call: OpenCall): Promise<Response> {
   const span = spanIn(call.params);
   const onlyMedia = call.params.flag("only_media") ?? false;
-  return page(call, publicEntries(originIn(call), onlyMedia, span), span, call.byOwner);
+  return page(call, publicEntries(originIn(call), onlyMedia, span, call.ctx.clock()), span, call.byOwner);
 }
 
 /** Tags beside the one in the path, at most. */
@@ -50,11 +49,8 @@ export async function tagged(call: OpenCall): Promise<Response> {
     none: tagsIn(params, "none"),
   };
   const onlyMedia = params.flag("only_media") ?? false;
-  return page(call, taggedEntries(tags, originIn(call), onlyMedia, span), span, byOwner);
+  return page(call, taggedEntries(tags, originIn(call), onlyMedia, span, call.ctx.clock()), span, byOwner);
 }
-
-/** There are no lists yet, so none has this number. */
-export const listTimeline = (): Response => refused({ kind: "not-found" });
 
 /** In the order in which the owner did it: pages go by that, and by the Link header alone. */
 export const held = (kind: "like" | "bookmark") => (call: GrantedCall) => {

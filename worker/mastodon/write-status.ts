@@ -1,20 +1,21 @@
 /** A post is written or edited in an app. */
 import { OWNER } from "../model/post.ts";
 import { editPost, publish, type Draft, type Published } from "../owner/publish.ts";
+import { schedulePost } from "../owner/schedule.ts";
 import { sha256 } from "../signatures/digest.ts";
 import { entriesById } from "../store/timelines.ts";
 import { json, refused } from "./answers.ts";
 import { toStatus, visibilityNamed } from "./entities/status.ts";
+import { attachIn } from "./media/params.ts";
 import { loadStatuses } from "./pages.ts";
 import type { Params } from "./params.ts";
+import { pollIn } from "./polls/asked.ts";
 import type { GrantedCall } from "./router.ts";
+import { answerScheduled, timeIn } from "./scheduled/scheduled.ts";
 import { findStatus, ownPost } from "./statuses.ts";
 
 /** What an app may ask for that there is not yet. Without it the post would say something else than the owner meant. */
 const UNBUILT: readonly (readonly [name: string, problem: string])[] = [
-  ["media_ids", "Media can not be attached yet"],
-  ["poll", "Polls can not be made yet"],
-  ["scheduled_at", "Posts can not be scheduled yet"],
   ["quoted_status_id", "Posts can not be quoted yet"],
   ["quote_id", "Posts can not be quoted yet"],
 ];
@@ -46,6 +47,9 @@ export async function createStatus(call: GrantedCall): Promise<Response> {
   if (unbuilt !== null) return invalid(unbuilt);
   const language = languageIn(params);
   if ("problem" in language) return invalid(language.problem);
+  const time = timeIn(params);
+  if ("problem" in time) return invalid(time.problem);
+  const poll = pollIn(params);
   const named = params.raw("visibility").trim();
   const asked = params.raw("in_reply_to_id").trim();
   const answered = asked === "" ? null : await findStatus(ctx, asked, "owner");
@@ -62,12 +66,17 @@ export async function createStatus(call: GrantedCall): Promise<Response> {
     language: language.language,
     replyTo: answered?.row.post.id ?? null,
     app: { name: bearer.app.name, website: bearer.app.website },
+    ...(poll ? { poll } : {}),
+    ...attachIn(params),
     ...(key === "" ? {} : { wish: await sha256(`${bearer.app.id} ${key}`) }),
   };
-  return written(call, await publish(ctx, draft));
+  // A time that has passed is now, as Mastodon has it.
+  if (time.at === null || time.at <= ctx.clock()) return written(call, await publish(ctx, draft));
+  const scheduled = await schedulePost(ctx, draft, time.at, bearer.app.id);
+  return scheduled.kind === "published" ? written(call, scheduled) : answerScheduled(ctx, scheduled);
 }
 
-/** What was not sent stays. */
+/** What was not sent stays; but a poll that is not sent again goes, as Mastodon has it: apps have no other way to say so. */
 export async function editStatus(call: GrantedCall): Promise<Response> {
   const { ctx, params, path } = call;
   const post = await ownPost(ctx, path("id"));
@@ -82,6 +91,11 @@ export async function editStatus(call: GrantedCall): Promise<Response> {
     summary: params.text("spoiler_text") ?? post.summary,
     language: params.has("language") ? language.language : post.language,
     ...(sensitive === null ? {} : { sensitive }),
+    poll: pollIn(params),
+    ...attachIn(
+      params,
+      post.attachments.flatMap(({ media }) => media ?? []),
+    ),
   };
   return written(call, await editPost(ctx, post.id, change));
 }

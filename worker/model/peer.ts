@@ -6,6 +6,27 @@ export interface PeerKey {
   readonly value: string;
 }
 
+/** What a profile shows beside the name and the text; read and sanitised. */
+export interface PeerAbout {
+  readonly kind: "person" | "bot" | "group";
+  readonly locked: boolean;
+  readonly header: string | null;
+  readonly fields: { readonly name: string; readonly value: SafeHtml }[];
+  /** Null: it does not say. */
+  readonly discoverable: boolean | null;
+  /** When the account was made. */
+  readonly published: UnixMs | null;
+  /** Where its numbers are told: collections on its own origin. */
+  readonly collections: { readonly [what in keyof PeerCounts]: Iri | null };
+}
+
+/** What its own server says how many there are; null: it does not. */
+export interface PeerCounts {
+  readonly followers: number | null;
+  readonly following: number | null;
+  readonly posts: number | null;
+}
+
 /** What a remote actor's document says of it, read and sanitised. */
 export interface PeerDocument {
   readonly iri: Iri;
@@ -21,6 +42,7 @@ export interface PeerDocument {
   readonly movedTo: Iri | null;
   readonly alsoKnownAs: Iri[];
   readonly locked: boolean;
+  readonly about?: PeerAbout;
 }
 
 /** A remote actor as we keep it, and how it stands to us. */
@@ -44,6 +66,10 @@ export interface Peer {
   readonly blockedAt: UnixMs | null;
   readonly blocksUsAt: UnixMs | null;
   readonly movedTo: Iri | null;
+  /** Null or missing: fetched before we kept it. */
+  readonly about?: PeerAbout | null;
+  readonly counts?: PeerCounts | null;
+  readonly countedAt?: UnixMs | null;
 }
 
 /** `user@host`, as people write it. */

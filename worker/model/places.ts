@@ -13,6 +13,7 @@ export const places = {
   followersSync: (origin: string) => at(origin, "/actor/followers_synchronization"),
   following: (origin: string) => at(origin, "/actor/following"),
   featured: (origin: string) => at(origin, "/actor/featured"),
+  featuredTags: (origin: string) => at(origin, "/actor/tags"),
   liked: (origin: string) => at(origin, "/actor/liked"),
   post: (origin: string, id: number) => at(origin, `/posts/${id}`),
   tag: (origin: string, tag: string) => at(origin, `/tags/${encodeURIComponent(tag.toLowerCase())}`),
@@ -21,6 +22,9 @@ export const places = {
   probe: (origin: string, id: number) => at(origin, `/probes/${id}`),
   probeInbox: (origin: string, id: number) => at(origin, `/probes/${id}/inbox`),
   image: (origin: string, kind: string, version: string) => at(origin, `/images/${kind}/${version}`),
+  remoteMedia: (origin: string, signature: string, encoded: string) =>
+    at(origin, `/media/remote/${signature}/${encoded}`),
+  media: (origin: string, name: string) => at(origin, `/media/${name}`),
   /** What apps show for an owner without a picture of their own. */
   defaultImage: (origin: string, kind: "avatar" | "header") => at(origin, `/${kind}.png`),
 };

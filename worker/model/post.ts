@@ -1,5 +1,6 @@
 import type { Iri, SafeHtml, UnixMs } from "../kernel/brand.ts";
 import type { Visibility } from "./audience.ts";
+import type { Poll } from "./poll.ts";
 
 export interface Mention {
   readonly iri: Iri;
@@ -13,7 +14,21 @@ export interface Attachment {
   /** MIME type, or "" when it was not said. */
   readonly type: string;
   readonly alt: string;
+  /** Pixels, as it is shown. */
+  readonly width?: number;
+  readonly height?: number;
+  /** How long it plays, in ms. */
+  readonly duration?: number;
+  readonly focus?: Focus;
+  readonly blurhash?: string;
+  /** A still picture of it. */
+  readonly preview?: string;
+  /** Of the owner's own: its number in `media`. */
+  readonly media?: number;
 }
+
+/** What must not be cut off: x from -1, left, to 1, right; y from -1, the bottom, to 1, the top. */
+export type Focus = readonly [x: number, y: number];
 
 /** The app that one of the owner's posts was written in. */
 export interface PostApp {
@@ -36,6 +51,8 @@ export interface PostContent {
   readonly mentions: Mention[];
   readonly tags: string[];
   readonly attachments: Attachment[];
+  /** Null: nothing is asked. */
+  readonly poll: Poll | null;
   readonly publishedAt: UnixMs;
   readonly editedAt: UnixMs | null;
 }
@@ -52,6 +69,10 @@ export interface Post extends Omit<PostContent, "publishedAt"> {
   readonly receivedAt: UnixMs;
   readonly deletedAt: UnixMs | null;
   readonly document: string | null;
+  /** What the owner chose in another's poll; null: nothing. */
+  readonly ownVotes: number[] | null;
+  /** Of direct posts from or to the owner. */
+  readonly conversation: number | null;
 }
 
 export const OWNER = 0;

@@ -122,6 +122,7 @@ async function decide(
     const leaving = await leave(
       ctx,
       moved.filter((one) => one.peer.id !== peer.id),
+      peer.id,
     );
     return told("They had accepted you; the answer had been lost.", [
       acceptFollowing(ctx.db, peer.id),

@@ -12,7 +12,9 @@ import { newMeter } from "../kernel/meter.ts";
 import { parseSettings, privateHostsProblem, type ParsedSettings } from "../kernel/settings.ts";
 import { VERSION } from "../kernel/version.ts";
 import { apart } from "../store/batch.ts";
+import { mediaPort } from "./media-port.ts";
 import { loadStead } from "../store/stead.ts";
+import { streamsPort } from "./streams.ts";
 
 /**
  * Fetches an invocation may make on the Free plan, of its 50 subrequests: redirects and refused signatures must not make five look-ups
@@ -75,6 +77,7 @@ function portsOf(env: Env, background: (work: Promise<unknown>) => void): Ports 
   const redelivery = () => env.REDELIVERY.getByName("redelivery");
   return {
     background,
+    media: env.MEDIA ? mediaPort(env.MEDIA) : null,
     mailroom: {
       put: (mail, from) => env.MAILROOM.getByName(String(hash52(mail.host) % MAILROOMS)).put(mail, from),
       waiting: async () => {
@@ -88,6 +91,7 @@ function portsOf(env: Env, background: (work: Promise<unknown>) => void): Ports 
         await env.DELIVERIES.sendBatch(messages.map((body) => ({ body })));
       },
     },
+    streams: streamsPort(() => env.STREAMING.getByName("streaming"), background),
     redelivery: {
       wake: () => redelivery().wake(),
       claim: (stream, after, to) => redelivery().claim(stream, after, to),

@@ -11,6 +11,7 @@ import { readScopes, type Scope } from "../model/scopes.ts";
 import { noteTry, tooMany, type TryLimits } from "../store/attempts.ts";
 import { runBatch } from "../store/batch.ts";
 import { connectedApps, disconnectApp, findApp, insertApp, sweepApps, type App } from "../store/oauth.ts";
+import { dropOrphanedSubscriptions, pushStates, type PushState } from "../store/push.ts";
 
 /**
  * Registrations in an hour. Mastodon lets one address register 5 in 10 minutes. All together: at most 2,400 apps and 7,200 rows a day, so
@@ -124,20 +125,31 @@ export interface ConnectedApp {
   readonly since: UnixMs;
   /** Exact to the hour. */
   readonly usedAt: UnixMs;
+  /** How it is pushed to; one for each of its tokens that asked for it. */
+  readonly pushes: readonly PushState[];
 }
 
-/** The apps that can act for the owner, the one used last first. 1 D1 read. */
+/** The apps that can act for the owner, the one used last first. 2 D1 reads. */
 export async function appsOfOwner(ctx: Ctx): Promise<ConnectedApp[]> {
-  const rows = await connectedApps(ctx.db);
-  return rows.map((row) => ({ ...row, scopes: scopesOf(row) }));
+  const [rows, pushes] = await Promise.all([connectedApps(ctx.db), pushStates(ctx.db)]);
+  return rows.map((row) => ({
+    ...row,
+    scopes: scopesOf(row),
+    pushes: pushes.filter(({ app }) => app === row.app.id),
+  }));
 }
 
-/** Ends every token and code of an app, at once. Nothing, when there is no such app. */
+/** Ends every token and code of an app, at once, with its streams and pushes. Nothing, when there is no such app. */
 export async function disconnect(ctx: Ctx, app: number): Promise<void> {
-  await runBatch(ctx.db, disconnectApp(ctx.db, app, (ctx.clock() + UNUSED_KEPT) as UnixMs));
+  const until = (ctx.clock() + UNUSED_KEPT) as UnixMs;
+  await runBatch(ctx.db, [...disconnectApp(ctx.db, app, until), dropOrphanedSubscriptions(ctx.db)]);
+  await ctx.ports.streams.tokensEnded();
 }
 
 export function sweepUnusedApps(ctx: Ctx) {
   const now = ctx.clock();
-  return sweepApps(ctx.db, now, (now - CODES_KEPT) as UnixMs, (now - DAY) as UnixMs, UNUSED_MOST);
+  return [
+    ...sweepApps(ctx.db, now, (now - CODES_KEPT) as UnixMs, (now - DAY) as UnixMs, UNUSED_MOST),
+    dropOrphanedSubscriptions(ctx.db),
+  ];
 }

@@ -36,7 +36,9 @@ export async function boostPost(
   const row = { post: post.id, kind: "boost", peer: OWNER, at: ctx.clock(), iri, emoji: null } as const;
   const activity = announceOf(ctx, row, post, author, visibility);
   const told = await enqueue(ctx, id, activity, audienceOf(author));
-  return writeOnce(ctx, [insertListed(ctx.db, row), keepPost(ctx.db, post.id)], told);
+  const done = await writeOnce(ctx, [insertListed(ctx.db, row), keepPost(ctx.db, post.id)], told);
+  if (done.kind === "done") ctx.ports.streams.emit([{ kind: "boost", post: post.id, peer: OWNER }]);
+  return done;
 }
 
 /** Twice is once. 2 D1 calls; 3 rows and an index entry. */
@@ -53,6 +55,7 @@ export async function unboostPost(ctx: Ctx, postId: number): Promise<Reacted> {
     ...(await enqueue(ctx, fanoutId(ctx), activity, audienceOf(author))),
   ]);
   ctx.ports.background(ctx.ports.redelivery.wake());
+  if (row.id !== null) ctx.ports.streams.emit([{ kind: "deleted", ids: [row.id] }]);
   return { kind: "done" };
 }
 

@@ -19,6 +19,7 @@ import {
   type App,
   type Code,
 } from "../store/oauth.ts";
+import { dropOrphanedSubscriptions } from "../store/push.ts";
 import { appOf, scopesOf } from "./apps.ts";
 
 /** How long an app has to come for its token. */
@@ -119,7 +120,12 @@ export async function redeem(
     const [, inserted] = await runBatch(ctx.db, redeemCode(ctx.db, code, await secretHash(token), now));
     if (changes(inserted) > 0) return { kind: "issued", token, scopes: scopesOf(code), createdAt: now };
   }
-  await runBatch(ctx.db, [burnCode(ctx.db, code.hash, now), dropTokenOfCode(ctx.db, code.hash)]);
+  await runBatch(ctx.db, [
+    burnCode(ctx.db, code.hash, now),
+    dropTokenOfCode(ctx.db, code.hash),
+    dropOrphanedSubscriptions(ctx.db),
+  ]);
+  if (code.tokenHash !== null) await ctx.ports.streams.tokensEnded();
   return { kind: "refused" };
 }
 

@@ -9,6 +9,7 @@ import { publicKeys } from "../store/keys.ts";
 import { loadOwner, updateOwner, type Owner } from "../store/stead.ts";
 import { update } from "../vocab/activities.ts";
 import { isOpenToAll, profileOf, renderProfile } from "./render.ts";
+import { verifyFields } from "./verify-fields.ts";
 
 export interface ProfileChange {
   readonly name: string;
@@ -60,6 +61,7 @@ export async function changeProfile(ctx: Ctx, change: ProfileChange): Promise<st
   });
   await runBatch(ctx.db, [updateOwner(ctx.db, row), ...saved, ...statements, ...owed]);
   ctx.ports.background(ctx.ports.redelivery.wake());
+  ctx.ports.background(verifyFields(ctx));
   return null;
 }
 

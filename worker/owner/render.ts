@@ -38,7 +38,11 @@ export function profileOf(
     handleDomain: owner.handleDomain,
     name: owner.name,
     bio: html(owner.bio),
-    fields: owner.fields.map(([name, value]) => ({ name, value: vouched(html(value)) })),
+    fields: owner.fields.map(([name, value]) => ({
+      name,
+      value: vouched(html(value)),
+      verifiedAt: owner.verified[value.trim()] ?? null,
+    })),
     avatar: picture("avatar"),
     header: picture("header"),
     locked: owner.locked && !openToAll,
@@ -46,6 +50,7 @@ export function profileOf(
     movedTo: owner.movedTo,
     claimedAt: owner.claimedAt,
     publicKeys: keys,
+    mediaDirect: owner.mediaDirect,
   };
 }
 

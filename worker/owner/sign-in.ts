@@ -8,6 +8,7 @@ import { newSecret, secretHash } from "../kernel/secret-token.ts";
 import { noteTry, tooMany, type TryLimits } from "../store/attempts.ts";
 import { runBatch } from "../store/batch.ts";
 import { disconnectAllApps } from "../store/oauth.ts";
+import { dropOrphanedSubscriptions } from "../store/push.ts";
 import { attempts, sessions } from "../store/schema.ts";
 import { loadOwner, updateOwner } from "../store/stead.ts";
 
@@ -106,8 +107,10 @@ export async function recover(ctx: Ctx, password: string): Promise<string | null
     updateOwner(ctx.db, { passwordHash: hash, passwordSalt: salt, passwordIterations: iterations }),
     ctx.db.delete(sessions),
     ...disconnectAllApps(ctx.db),
+    dropOrphanedSubscriptions(ctx.db),
     ctx.db.delete(attempts).where(sql`name LIKE 'login:%'`),
   ]);
+  await ctx.ports.streams.tokensEnded();
   return null;
 }
 

@@ -8,6 +8,7 @@ import { noteTry, tooMany, type TryLimits } from "../store/attempts.ts";
 import { runBatch } from "../store/batch.ts";
 import { dropToken, findToken, insertAppToken, noteTokenUse, type App } from "../store/oauth.ts";
 import { scopesOf } from "./apps.ts";
+import { dropOrphanedSubscriptions } from "../store/push.ts";
 import type { Issued } from "./grants.ts";
 
 /** Who is asking, as their token says. */
@@ -38,7 +39,8 @@ export async function revoke(ctx: Ctx, token: string, by: number | null): Promis
   const found = couldBeSecret(token) ? await findToken(ctx.db, await secretHash(token)) : null;
   if (!found) return true;
   if (by !== null && found.app.id !== by) return false;
-  await runBatch(ctx.db, [dropToken(ctx.db, found.token.hash)]);
+  await runBatch(ctx.db, [dropToken(ctx.db, found.token.hash), dropOrphanedSubscriptions(ctx.db)]);
+  await ctx.ports.streams.tokensEnded();
   return true;
 }
 

@@ -4,7 +4,7 @@ import type { Ctx } from "../kernel/ctx.ts";
 import type { Peer, PeerDocument } from "../model/peer.ts";
 import { freeId, peerFrom, probe } from "../store/peers.ts";
 import { readActor } from "../vocab/read-actor.ts";
-import { fetchDocument, type FetchedDocument } from "./fetch-document.ts";
+import { fetchDocument, fetchOpenDocument, type FetchedDocument } from "./fetch-document.ts";
 
 type NoDocument = Exclude<FetchedDocument, { kind: "document" }>;
 
@@ -17,7 +17,15 @@ export type FetchedActor = { kind: "actor"; document: PeerDocument; peer: Peer }
  * database.
  */
 export async function fetchActorDocument(ctx: Ctx, iri: Iri): Promise<FetchedActorDocument> {
-  const fetched = await fetchDocument(ctx, iri);
+  return actorIn(await fetchDocument(ctx, iri), iri);
+}
+
+/** The same, where many are fetched: see `fetchOpenDocument`. */
+export async function fetchOpenActor(ctx: Ctx, iri: Iri): Promise<FetchedActorDocument> {
+  return actorIn(await fetchOpenDocument(ctx, iri), iri);
+}
+
+function actorIn(fetched: FetchedDocument, iri: Iri): FetchedActorDocument {
   if (fetched.kind !== "document") return fetched;
   const document = readActor(fetched.json);
   if (!document) return { kind: "refused", detail: "is no actor that could be talked to" };

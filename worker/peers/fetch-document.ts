@@ -27,7 +27,26 @@ export type FetchedDocument =
  * signature itself is refused. After redirects the `id` must be the final URL, else it is fetched once at its `id` and must be that
  * then. Cost: 1 signature and 1 fetch; at most 2 of each beside redirects.
  */
-export async function fetchDocument(ctx: Ctx, iri: Iri): Promise<FetchedDocument> {
+export function fetchDocument(ctx: Ctx, iri: Iri): Promise<FetchedDocument> {
+  return fetchBy(ctx, iri, get);
+}
+
+/**
+ * The same for what everybody may see, where many are fetched: unsigned, and signed only when its server wants that and the invocation may
+ * still sign. 1 fetch and no signature; at most 4 and 2.
+ */
+export function fetchOpenDocument(ctx: Ctx, iri: Iri): Promise<FetchedDocument> {
+  return fetchBy(ctx, iri, async (_, url) => {
+    const answer = await safeFetch(ctx.door, { method: "GET", url, headers: { accept: ACCEPT } });
+    const wantsSignature =
+      answer.ok && (answer.status === 400 || answer.status === 401 || answer.status === 403);
+    if (!wantsSignature) return judge(answer, ctx.clock());
+    if (ctx.meter.signatures < ctx.settings.signatures) return get(ctx, url);
+    return { kind: "unreachable", detail: "wants a signature, and this invocation had none left" };
+  });
+}
+
+async function fetchBy(ctx: Ctx, iri: Iri, get: Get): Promise<FetchedDocument> {
   const first = await get(ctx, documentOf(iri));
   if (first.kind !== "document" || first.claimed === first.iri) return strip(first);
   if (first.claimed === null) return { kind: "refused", detail: "the document has no id" };
@@ -41,6 +60,8 @@ export async function fetchDocument(ctx: Ctx, iri: Iri): Promise<FetchedDocument
 type Got =
   | Exclude<FetchedDocument, { kind: "document" }>
   | { kind: "document"; iri: Iri; claimed: Iri | null; json: JsonObject };
+
+type Get = (ctx: Ctx, url: Iri) => Promise<Got>;
 
 async function get(ctx: Ctx, url: Iri): Promise<Got> {
   const out = { method: "GET", url, headers: { accept: ACCEPT } } as const;

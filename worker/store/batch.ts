@@ -40,6 +40,12 @@ export async function runBatch(db: Db, statements: readonly Statement[]): Promis
   return client.batch(prepared);
 }
 
+/** Numbers of posts and boosts that the statements of a batch deleted: those that return them as `gone`. */
+export function goneIn(results: readonly D1Result[]): number[] {
+  const rows = results.flatMap((result) => result.results as { gone?: unknown }[]);
+  return rows.flatMap(({ gone }) => (typeof gone === "number" ? [gone] : []));
+}
+
 /** Rows that a statement of a batch changed. */
 export function changes(result: D1Result | undefined): number {
   return result?.meta.changes ?? 0;

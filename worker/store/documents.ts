@@ -1,11 +1,11 @@
 /** Documents rendered when they change: one read serves them. */
-import { eq } from "drizzle-orm";
+import { eq, inArray } from "drizzle-orm";
 
 import type { UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
 import { documents } from "./schema.ts";
 
-export type DocumentName = "actor" | "webfinger" | "profile";
+export type DocumentName = "actor" | "webfinger" | "profile" | "filters";
 export type StoredDocument = typeof documents.$inferSelect;
 
 export async function loadDocument(db: Db, name: DocumentName): Promise<StoredDocument | null> {
@@ -16,6 +16,14 @@ export async function loadDocument(db: Db, name: DocumentName): Promise<StoredDo
 /** To be batched. */
 export function documentQuery(db: Db, name: DocumentName) {
   return db.select().from(documents).where(eq(documents.name, name));
+}
+
+/** Several at once, in no order; to be batched. */
+export function documentsQuery(db: Db, names: readonly DocumentName[]) {
+  return db
+    .select()
+    .from(documents)
+    .where(inArray(documents.name, [...names]));
 }
 
 /**

@@ -63,15 +63,16 @@ export function arrive(db: Db, arrivals: readonly Arrival[], near: readonly Inbo
         FROM json_each(${light}) j WHERE ${fresh} GROUP BY 1
         ON CONFLICT (id) DO UPDATE SET refs = refs + excluded.refs, rfc9421 = max(rfc9421, excluded.rfc9421), gone_at = NULL`),
     db.run(sql`INSERT INTO peers (id, iri, inbox, shared_inbox, keys, keys_fetched_at, rfc9421, username, name, summary, url,
-          icon, fetched_at, follower, follow_event_at)
+          icon, about, fetched_at, follower, follow_event_at)
         SELECT j.value ->> 'peer', j.value ->> 'iri', j.value ->> 'inbox', j.value ->> 'sharedInbox', j.value ->> 'keys',
           j.value ->> 'keysFetchedAt', j.value ->> 'rfc9421', j.value ->> 'username', j.value ->> 'name', j.value ->> 'summary',
-          j.value ->> 'url', j.value ->> 'icon', j.value ->> 'fetchedAt', ${id}, j.value ->> 'at'
+          j.value ->> 'url', j.value ->> 'icon', j.value ->> 'about', j.value ->> 'fetchedAt', ${id}, j.value ->> 'at'
         FROM json_each(${heavy}) j WHERE ${fresh}
         ON CONFLICT (id) DO UPDATE SET follower = excluded.follower, follow_event_at = excluded.follow_event_at,
           inbox = excluded.inbox, shared_inbox = excluded.shared_inbox, keys = excluded.keys,
           keys_fetched_at = excluded.keys_fetched_at, rfc9421 = max(rfc9421, excluded.rfc9421), username = excluded.username,
           name = excluded.name, summary = excluded.summary, url = excluded.url, icon = excluded.icon,
+          about = coalesce(excluded.about, about),
           fetched_at = excluded.fetched_at`),
   ] as const;
 }

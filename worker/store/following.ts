@@ -42,6 +42,15 @@ export function saveFollowing(db: Db, row: typeof following.$inferInsert) {
     });
 }
 
+/** What the owner wants of whom they follow; what is missing stays. 1 row. */
+export function wishOf(
+  db: Db,
+  peer: number,
+  wishes: Partial<Pick<Following, "boosts" | "notify" | "languages">>,
+) {
+  return db.update(following).set(wishes).where(eq(following.peer, peer));
+}
+
 /** The peer accepted our Follow. 1 row; nothing when we never asked. */
 export function acceptFollowing(db: Db, peer: number) {
   return db.update(following).set({ state: "accepted", replaces: null }).where(eq(following.peer, peer));

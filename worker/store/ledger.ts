@@ -2,11 +2,11 @@
  * The ledger of a move: who of the list came, who did not, and why. Each statement here reads what it counts, so they are run for a
  * snapshot now and then; what a page shows at each look comes from counters.
  */
-import { and, desc, eq, gt, lte, sql } from "drizzle-orm";
+import { desc, sql } from "drizzle-orm";
 
 import type { Db } from "../kernel/ctx.ts";
 import { PROBES } from "./peers.ts";
-import { arrivalWindows, followers, peers } from "./schema.ts";
+import { followers } from "./schema.ts";
 
 /** A server of the list, as rows say it. */
 export interface HostRow {
@@ -87,22 +87,6 @@ export function countRequests(db: Db) {
 /** When somebody last arrived: 1 row. */
 export function lastArrival(db: Db) {
   return db.select({ since: followers.since }).from(followers).orderBy(desc(followers.id)).limit(1);
-}
-
-/** The newest windows, open or closed. */
-export function newestWindows(db: Db, limit: number) {
-  return db.select().from(arrivalWindows).orderBy(desc(arrivalWindows.openedAt)).limit(limit);
-}
-
-/** The newest followers between two places of the log, newest first. Reads 2 rows each. */
-export function followersBetween(db: Db, after: number, to: number, limit: number) {
-  return db
-    .select({ follower: followers, peer: peers })
-    .from(followers)
-    .innerJoin(peers, eq(peers.id, followers.peer))
-    .where(and(gt(followers.id, after), lte(followers.id, to)))
-    .orderBy(desc(followers.id))
-    .limit(limit);
 }
 
 export interface MissingRow {

@@ -3,7 +3,7 @@ import { desc, eq, lt, sql } from "drizzle-orm";
 
 import type { UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
-import { blockedHosts, peers, reports, unverifiedMail } from "./schema.ts";
+import { blockedHosts, reports, unverifiedMail } from "./schema.ts";
 
 export function noteUnverified(db: Db, row: typeof unverifiedMail.$inferInsert) {
   return db.insert(unverifiedMail).values(row).onConflictDoUpdate({ target: unverifiedMail.actor, set: row });
@@ -19,15 +19,6 @@ export function sweepUnverified(db: Db, before: UnixMs) {
 
 export function saveReport(db: Db, report: typeof reports.$inferInsert) {
   return db.insert(reports).values(report).onConflictDoNothing();
-}
-
-export function newestReports(db: Db, limit: number) {
-  return db
-    .select({ report: reports, peer: peers })
-    .from(reports)
-    .innerJoin(peers, eq(peers.id, reports.peer))
-    .orderBy(desc(reports.id))
-    .limit(limit);
 }
 
 /** To be batched: one row when the owner wants nothing from this host. */

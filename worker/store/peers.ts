@@ -4,7 +4,7 @@ import { and, desc, eq, gte, inArray, isNotNull, isNull, lt, sql } from "drizzle
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
 import { hash52 } from "../kernel/hash52.ts";
-import type { Peer, PeerDocument } from "../model/peer.ts";
+import type { Peer, PeerCounts, PeerDocument } from "../model/peer.ts";
 import { peers } from "./schema.ts";
 
 /** How many numbers after the hash are looked at. A collision of 52 bits is rare; seven in a row do not happen. */
@@ -95,6 +95,7 @@ export function peerFrom(document: PeerDocument, near: Peer[], at: UnixMs): Peer
     blockedAt: known?.blockedAt ?? null,
     blocksUsAt: known?.blocksUsAt ?? null,
     movedTo: known?.movedTo ?? null,
+    about: document.about ?? known?.about ?? null,
   };
 }
 
@@ -107,9 +108,29 @@ export function savePeer(db: Db, peer: Peer) {
     blockedAt: _b,
     blocksUsAt: _u,
     movedTo: _m,
+    counts: _c,
+    countedAt: _a,
     ...said
   } = peer;
   return db.insert(peers).values(peer).onConflictDoUpdate({ target: peers.id, set: said });
+}
+
+/** What its document says to people; where its mail goes and its keys are left as they are. 1 row. */
+export function saveProfile(db: Db, { id, username, name, summary, url, icon, about, fetchedAt }: Peer) {
+  return db
+    .update(peers)
+    .set({ username, name, summary, url, icon, about: about ?? null, fetchedAt })
+    .where(eq(peers.id, id));
+}
+
+/** Its numbers are asked for now: nobody needs to for a while. 1 row. */
+export function askedForCounts(db: Db, id: number, at: UnixMs) {
+  return db.update(peers).set({ countedAt: at }).where(eq(peers.id, id));
+}
+
+/** 1 row. */
+export function saveCounts(db: Db, id: number, counts: PeerCounts) {
+  return db.update(peers).set({ counts }).where(eq(peers.id, id));
 }
 
 /** The peer told us that it blocks the owner, or no longer does. */

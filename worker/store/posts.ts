@@ -4,8 +4,9 @@ import { and, desc, eq, inArray, isNotNull, isNull, lt, sql, type SQL } from "dr
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
 import { OWNER, type Post } from "../model/post.ts";
+import { leaveConversations } from "./conversations.ts";
 import { following, peers } from "./schema.ts";
-import { posts, reactions } from "./schema/posts.ts";
+import { posts } from "./schema/posts.ts";
 
 export type NewPost = typeof posts.$inferInsert;
 
@@ -76,21 +77,26 @@ export function updatePost(db: Db, id: number, change: Partial<NewPost>) {
   return db.update(posts).set(changed).where(eq(posts.id, id));
 }
 
+/** A boost that stood in a timeline; see `goneIn`. */
+const GONE_BOOST = sql.raw("CASE WHEN kind = 'boost' THEN id END AS gone");
+
 /** Removes a remote post of that author with its reactions. */
 export function removePost(db: Db, iri: Iri, author: number) {
   const id = sql`(SELECT id FROM posts WHERE iri = ${iri} AND author = ${author})`;
   return [
-    db.run(sql`DELETE FROM reactions WHERE post = ${id}`),
-    db.run(sql`DELETE FROM posts WHERE iri = ${iri} AND author = ${author}`),
+    ...leaveConversations(db, sql`p.iri = ${iri} AND p.author = ${author}`),
+    db.run(sql`DELETE FROM reactions WHERE post = ${id} RETURNING ${GONE_BOOST}`),
+    db.run(sql`DELETE FROM posts WHERE iri = ${iri} AND author = ${author} RETURNING id AS gone`),
   ] as const;
 }
 
 /** Removes all that a peer said and did: their account is gone. */
 export function removeAllOf(db: Db, peer: number) {
   return [
+    ...leaveConversations(db, sql`p.author = ${peer}`),
     db.run(sql`DELETE FROM reactions WHERE post IN (SELECT id FROM posts WHERE author = ${peer})`),
-    db.run(sql`DELETE FROM posts WHERE author = ${peer}`),
-    db.run(sql`DELETE FROM reactions WHERE peer = ${peer}`),
+    db.run(sql`DELETE FROM posts WHERE author = ${peer} RETURNING id AS gone`),
+    db.run(sql`DELETE FROM reactions WHERE peer = ${peer} RETURNING ${GONE_BOOST}`),
   ] as const;
 }
 
@@ -187,27 +193,12 @@ export function homeBefore(db: Db, before: number, limit: number) {
     .limit(limit);
 }
 
-export function mentionsBefore(db: Db, before: number, limit: number) {
+/** Posts by number; one statement, to be batched. */
+export function postsById(db: Db, ids: readonly number[]) {
   return db
-    .select({ post: posts, peer: peers })
+    .select()
     .from(posts)
-    .innerJoin(peers, eq(peers.id, posts.author))
-    .where(and(eq(posts.mentionsOwner, true), lt(posts.id, before)))
-    .orderBy(desc(posts.id))
-    .limit(limit);
-}
-
-/** Likes and boosts of the owner's newest posts, newest first: a range of the reactions' own order, so no index is needed. */
-export function recentReactions(db: Db, limit: number) {
-  const oldest = sql`(SELECT coalesce(min(id), 0) FROM (SELECT id FROM posts WHERE author = 0 ORDER BY id DESC LIMIT 100))`;
-  return db
-    .select({ reaction: reactions, peer: peers, post: posts })
-    .from(reactions)
-    .innerJoin(posts, eq(posts.id, reactions.post))
-    .innerJoin(peers, eq(peers.id, reactions.peer))
-    .where(and(sql`${reactions.post} >= ${oldest}`, eq(posts.author, OWNER)))
-    .orderBy(desc(reactions.at))
-    .limit(limit);
+    .where(sql`${posts.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
 }
 
 /** A post that was here before what it answers: now it is known. At most 1 row and its index entry. */
@@ -243,9 +234,9 @@ export function pinnedPosts(db: Db) {
     .orderBy(desc(posts.pinnedAt));
 }
 
-/** Sweeps remote posts whose last news is older, but never those the owner holds on to. */
+/** Sweeps remote posts whose last news is older, but never those the owner holds on to, nor what was said to them alone. */
 export function sweepPosts(db: Db, before: UnixMs, limit: number) {
-  const old = sql`(SELECT id FROM posts WHERE author <> 0 AND kept = 0 AND received_at < ${before} LIMIT ${limit})`;
+  const old = sql`(SELECT id FROM posts WHERE author <> 0 AND kept = 0 AND conversation IS NULL AND received_at < ${before} LIMIT ${limit})`;
   return [
     db.run(sql`DELETE FROM reactions WHERE post IN ${old}`),
     db.run(sql`DELETE FROM posts WHERE id IN ${old}`),

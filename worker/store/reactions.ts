@@ -71,16 +71,18 @@ export function whoReacted(
     .limit(limit);
 }
 
-/** Takes it back, unless it was made after `at`. */
+/** Takes it back, unless it was made after `at`. A boost that stood in a timeline is told of by `goneIn`. */
 export function unreact(db: Db, post: number, kind: Reaction["kind"], peer: number, at: UnixMs) {
   return db.run(
-    sql`DELETE FROM reactions WHERE post = ${post} AND kind = ${kind} AND peer = ${peer} AND at <= ${at}`,
+    sql`DELETE FROM reactions WHERE post = ${post} AND kind = ${kind} AND peer = ${peer} AND at <= ${at}
+      RETURNING CASE WHEN kind = 'boost' THEN id END AS gone`,
   );
 }
 
 /** Takes back by the activity's id alone, as a bare Undo names it. Reads the table; only authenticated peers get here. */
 export function unreactByIri(db: Db, iri: string, peer: number, at: UnixMs) {
-  return db.run(sql`DELETE FROM reactions WHERE peer = ${peer} AND iri = ${iri} AND at <= ${at}`);
+  return db.run(sql`DELETE FROM reactions WHERE peer = ${peer} AND iri = ${iri} AND at <= ${at}
+    RETURNING CASE WHEN kind = 'boost' THEN id END AS gone`);
 }
 
 /** How often a post was liked, boosted and bookmarked; a kind that never was has no row. To be batched. */

@@ -5,7 +5,7 @@
 import { blob, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 import type { Iri, SafeHtml, UnixMs } from "../kernel/brand.ts";
-import type { PeerKey } from "../model/peer.ts";
+import type { PeerAbout, PeerCounts, PeerKey } from "../model/peer.ts";
 import { flag, iri, json, ms } from "./schema/columns.ts";
 
 export const owner = sqliteTable("owner", {
@@ -23,6 +23,8 @@ export const owner = sqliteTable("owner", {
   movedTo: iri("moved_to"),
   movedAt: ms("moved_at"),
   locked: flag("locked").notNull(),
+  mediaDirect: flag("media_direct").notNull().default(false),
+  verified: json<Record<string, UnixMs>>("verified").notNull().default({}),
   dataKey: text("data_key").notNull(),
   passwordHash: text("password_hash").notNull(),
   passwordSalt: text("password_salt").notNull(),
@@ -77,6 +79,9 @@ export const peers = sqliteTable("peers", {
   blockedAt: ms("blocked_at"),
   blocksUsAt: ms("blocks_us_at"),
   movedTo: iri("moved_to"),
+  about: json<PeerAbout>("about"),
+  counts: json<PeerCounts>("counts"),
+  countedAt: ms("counted_at"),
 });
 
 export const followers = sqliteTable("followers", {

@@ -7,7 +7,9 @@ import { alias } from "drizzle-orm/sqlite-core";
 
 import type { Db } from "../kernel/ctx.ts";
 import { OWNER } from "../model/post.ts";
+import { inMutedThread } from "./mutes.ts";
 import { peers } from "./schema.ts";
+import { cards } from "./schema/cards.ts";
 import { posts } from "./schema/posts.ts";
 
 /**
@@ -18,8 +20,9 @@ export type Entries = SQL;
 
 const boosters = alias(peers, "boosters");
 const parents = alias(posts, "parents");
+const creators = alias(peers, "creators");
 
-const person = ({ id, iri, username, name, summary, url, icon, fetchedAt }: typeof peers) => ({
+const person = ({ id, iri, username, name, summary, url, icon, fetchedAt, about, counts }: typeof peers) => ({
   id,
   iri,
   username,
@@ -28,6 +31,8 @@ const person = ({ id, iri, username, name, summary, url, icon, fetchedAt }: type
   url,
   icon,
   fetchedAt,
+  about,
+  counts,
 });
 
 const shown = {
@@ -48,6 +53,8 @@ const shown = {
   editedAt: posts.editedAt,
   pinnedAt: posts.pinnedAt,
   app: posts.app,
+  poll: posts.poll,
+  ownVotes: posts.ownVotes,
 };
 
 const count = (kind: "like" | "boost") =>
@@ -56,7 +63,7 @@ const did = (kind: "like" | "boost" | "bookmark") =>
   sql<number>`EXISTS (SELECT 1 FROM reactions d WHERE d.post = ${posts.id} AND d.kind = ${kind} AND d.peer = 0)`;
 
 /**
- * To be batched. Deleted posts and those of people who are gone are left out. Rows read: at most 7 an entry beside what finds it, and one for each
+ * To be batched. Deleted posts and those of people who are gone are left out. Rows read: at most 9 an entry beside what finds it, and one for each
  * like, boost and answer that is counted.
  */
 export function statusesOf(db: Db, entries: Entries, oldestFirst = false) {
@@ -73,6 +80,8 @@ export function statusesOf(db: Db, entries: Entries, oldestFirst = false) {
       author: person(peers),
       booster: person(boosters as unknown as typeof peers),
       parent: { id: parents.id, author: parents.author },
+      card: { url: cards.url, card: cards.card },
+      creator: person(creators as unknown as typeof peers),
       likes: count("like").as("likes"),
       boosts: count("boost").as("boosts"),
       answers: sql<number>`(SELECT count(*) FROM posts a WHERE a.reply_to = ${posts.id}
@@ -80,12 +89,15 @@ export function statusesOf(db: Db, entries: Entries, oldestFirst = false) {
       liked: did("like").as("liked"),
       boosted: did("boost").as("boosted"),
       bookmarked: did("bookmark").as("bookmarked"),
+      muted: inMutedThread(sql`${posts.id}`).as("muted"),
     })
     .from(sql`(${entries}) e`)
     .innerJoin(posts, sql`${posts.id} = e.post`)
     .leftJoin(peers, eq(peers.id, posts.author))
     .leftJoin(boosters, sql`${boosters.id} = e.peer`)
     .leftJoin(parents, eq(parents.iri, posts.replyToIri))
+    .leftJoin(cards, eq(cards.id, posts.card))
+    .leftJoin(creators, eq(creators.id, cards.creator))
     .where(
       and(
         isNull(posts.deletedAt),

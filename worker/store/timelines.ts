@@ -1,6 +1,8 @@
 /** Which posts and boosts stand in which list. Each gives `Entries` for `statuses.ts`. */
 import { sql, type SQL } from "drizzle-orm";
 
+import type { UnixMs } from "../kernel/brand.ts";
+import { notMuted } from "./mutes.ts";
 import type { Entries } from "./statuses.ts";
 
 /** A part of a list: between two places, neither included. `oldestFirst`: those nearest to `after`. */
@@ -14,17 +16,27 @@ export interface Span {
 /** Who looks. `anybody` sees what the owner said or boosted for everybody, and never what the owner reads. */
 export type Looker = "owner" | "anybody";
 
-const FOLLOWED = (peer: SQL) =>
+export const FOLLOWED = (peer: SQL) =>
   sql`EXISTS (SELECT 1 FROM following f WHERE f.peer = ${peer} AND f.state = 'accepted')`;
-const NOT_BLOCKED = (peer: SQL) =>
+/** Followed, and in no exclusive list. `wanted`: what else holds for `f`. */
+const AT_HOME = (peer: SQL, wanted: SQL) =>
+  sql`EXISTS (SELECT 1 FROM following f WHERE f.peer = ${peer} AND f.state = 'accepted' AND f.home = 1 AND ${wanted})`;
+/** A language that the owner wants of them; a post that names none is in any. */
+export const IN_LANGUAGE = sql`(f.languages = '[]' OR p.language IS NULL OR EXISTS (SELECT 1 FROM json_each(f.languages) l
+  WHERE lower(l.value) IN (lower(p.language), lower(substr(p.language, 1, instr(p.language || '-', '-') - 1)))))`;
+export const NOT_BLOCKED = (peer: SQL) =>
   sql`NOT EXISTS (SELECT 1 FROM peers x WHERE x.id = ${peer} AND x.blocked_at IS NOT NULL)`;
 const OPEN = sql`p.visibility IN ('public', 'quiet')`;
 /** No answer, but to oneself. */
 const NO_ANSWER = sql`(p.reply_to_iri IS NULL
   OR EXISTS (SELECT 1 FROM posts q WHERE q.id = p.reply_to AND q.author = p.author))`;
 
-const span = (id: SQL, { before, after }: Span) => sql`${id} < ${before} AND ${id} > ${after}`;
-const ordered = (by: SQL, { oldestFirst, limit }: Span) =>
+/** An answer to nobody, to the owner, to its own author, or to one of whom (`q.author`) this holds. Reads 1 row for an answer. */
+export const answersOne = (whom: SQL): SQL => sql`(p.reply_to_iri IS NULL OR p.mentions_owner = 1
+  OR EXISTS (SELECT 1 FROM posts q WHERE q.id = p.reply_to AND (q.author IN (0, p.author) OR ${whom})))`;
+
+export const span = (id: SQL, { before, after }: Span) => sql`${id} < ${before} AND ${id} > ${after}`;
+export const ordered = (by: SQL, { oldestFirst, limit }: Span) =>
   sql`ORDER BY ${by} ${sql.raw(oldestFirst ? "ASC" : "DESC")} LIMIT ${limit}`;
 
 /** Posts by their numbers. */
@@ -43,32 +55,41 @@ const boostsWhere = (
   WHERE r.kind = 'boost' AND ${span(sql`r.id`, part)} AND p.deleted_at IS NULL AND ${NOT_BLOCKED(sql`p.author`)} AND ${where}
   ${ordered(sql`r.id`, part)}`;
 
-const together = (posts: Entries, boosts: Entries, part: Span): Entries =>
+export const together = (posts: Entries, boosts: Entries, part: Span): Entries =>
   sql`SELECT * FROM (${posts}) UNION ALL SELECT * FROM (${boosts}) ${ordered(sql`place`, part)}`;
+
+/** With a hashtag that the owner follows. Reads nothing for a post without. */
+const TAGGED = sql`(EXISTS (SELECT 1 FROM tag_entries t WHERE t.post = p.id) AND p.visibility = 'public'
+  AND ${NOT_BLOCKED(sql`p.author`)}
+  AND NOT EXISTS (SELECT 1 FROM following f WHERE f.peer = p.author AND f.home = 0))`;
 
 /**
  * What the owner and those they follow said and boosted; of the answers of others those to the owner, to themselves and to somebody followed, as
- * Mastodon has it. Reads up to 3 rows an entry, and as many for each post in between that does not belong here.
+ * Mastodon has it. What others said to everybody with a hashtag that the owner follows. Nothing of whom stands in an exclusive list or is muted
+ * now, no boosts and no languages that the owner does not want of somebody. Reads up to 3 rows an entry, one more for each mute that it meets, and as
+ * many for each post in between that does not belong here.
  */
-export function homeEntries(part: Span): Entries {
-  const answered = sql`EXISTS (SELECT 1 FROM posts q WHERE q.id = p.reply_to
-    AND (q.author IN (0, p.author) OR ${FOLLOWED(sql`q.author`)}))`;
-  const said = sql`(p.author = 0 OR (${FOLLOWED(sql`p.author`)}
-    AND (p.reply_to_iri IS NULL OR p.mentions_owner = 1 OR ${answered})))`;
-  const boosted = sql`(r.peer = 0 OR ${FOLLOWED(sql`r.peer`)})`;
+export function homeEntries(part: Span, now: UnixMs): Entries {
+  const heard = (peer: SQL) => notMuted(peer, now);
+  const answers = answersOne(sql`(${FOLLOWED(sql`q.author`)} AND ${heard(sql`q.author`)})`);
+  const followed = sql`(${AT_HOME(sql`p.author`, IN_LANGUAGE)} AND ${answers})`;
+  const said = sql`(p.author = 0 OR ((${followed} OR ${TAGGED}) AND ${heard(sql`p.author`)}))`;
+  const passedOn = AT_HOME(sql`r.peer`, sql`f.boosts = 1 AND ${IN_LANGUAGE}`);
+  const boosted = sql`(r.peer = 0 OR (${passedOn} AND ${heard(sql`r.peer`)} AND ${heard(sql`p.author`)}))`;
   return together(postsWhere(said, part), boostsWhere(boosted, part), part);
 }
 
 export type Origin = "own" | "others" | "all" | "none";
 
-const from = (origin: Origin): SQL => {
+const from = (origin: Origin, now: UnixMs): SQL => {
+  const heard = sql`${NOT_BLOCKED(sql`p.author`)} AND ${notMuted(sql`p.author`, now)}`;
   switch (origin) {
     case "own":
       return sql`p.author = 0`;
     case "others":
-      return sql`p.author <> 0 AND ${NOT_BLOCKED(sql`p.author`)}`;
+      return sql`p.author <> 0 AND ${heard}`;
     case "all":
-      return NOT_BLOCKED(sql`p.author`);
+      return heard;
     case "none":
       return sql`0`;
   }
@@ -77,8 +98,8 @@ const from = (origin: Origin): SQL => {
 const withMedia = (onlyMedia: boolean): SQL => (onlyMedia ? sql`p.attachments <> '[]'` : sql`1`);
 
 /** What was said to everybody, without answers. */
-export function publicEntries(origin: Origin, onlyMedia: boolean, part: Span): Entries {
-  const where = sql`${from(origin)} AND p.visibility = 'public' AND ${NO_ANSWER} AND ${withMedia(onlyMedia)}`;
+export function publicEntries(origin: Origin, onlyMedia: boolean, part: Span, now: UnixMs): Entries {
+  const where = sql`${from(origin, now)} AND p.visibility = 'public' AND ${NO_ANSWER} AND ${withMedia(onlyMedia)}`;
   return postsWhere(where, part);
 }
 
@@ -92,14 +113,21 @@ export interface Tags {
   readonly none: readonly string[];
 }
 
-/** What was said to everybody with a hashtag, in any spelling of its case. Reads the owner's posts, or of all the next 2,000. */
-export function taggedEntries(tags: Tags, origin: Origin, onlyMedia: boolean, part: Span): Entries {
-  const where = sql`${from(origin)} AND p.visibility = 'public' AND ${tagged(tags)} AND ${withMedia(onlyMedia)}`;
+/** What was said to everybody with a hashtag, in any spelling of its case. Reads the owner's posts, or of all the next, up to 2,000. */
+export function taggedEntries(
+  tags: Tags,
+  origin: Origin,
+  onlyMedia: boolean,
+  part: Span,
+  now: UnixMs,
+): Entries {
+  const where = sql`p.visibility = 'public' AND p.tags <> '[]' AND ${tagged(tags)} AND ${withMedia(onlyMedia)} AND ${from(origin, now)}`;
   if (origin === "own") return postsWhere(where, part);
   const near = sql`(SELECT * FROM posts p WHERE ${span(sql`p.id`, part)}
     ${ordered(sql`p.id`, { ...part, limit: LOOKED_THROUGH })})`;
+  // Not sorted once more: what is looked through comes in order, and no more of it is read than fills a page.
   return sql`SELECT p.id AS place, p.id AS id, p.id AS post, NULL AS peer FROM ${near} p
-    WHERE p.deleted_at IS NULL AND ${where} ${ordered(sql`p.id`, part)}`;
+    WHERE p.deleted_at IS NULL AND ${where} LIMIT ${part.limit}`;
 }
 
 function tagged({ any, all, none }: Tags): SQL {
@@ -111,7 +139,7 @@ function tagged({ any, all, none }: Tags): SQL {
 }
 
 /** SQLite folds the case of ASCII only. */
-const spellings = (tag: string): string[] => [
+export const spellings = (tag: string): string[] => [
   tag.toLowerCase(),
   tag.toUpperCase(),
   tag.charAt(0).toUpperCase() + tag.slice(1).toLowerCase(),

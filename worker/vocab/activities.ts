@@ -72,6 +72,19 @@ export function undoFollow(actor: Iri, target: Iri, id: Iri): JsonObject {
   return { "@context": AS, id: `${id}/undo`, type: "Undo", actor, to: [target], object };
 }
 
+/** ActivityPub §6.9. The server of who is blocked is told, as Mastodon does, so that it hides one from the other. */
+export function block(actor: Iri, target: Iri, id: Iri): JsonObject {
+  return { "@context": AS, id, type: "Block", actor, object: target, to: [target] };
+}
+
+/** Made of whom and since when, so that its Undo can name it. */
+export const blockId = (actor: Iri, peer: number, at: UnixMs) => `${actor}#blocks/${peer}/${at}` as Iri;
+
+/** A report: about an account, and posts of it. Without an audience: it is for those who look after that server. */
+export function flag(actor: Iri, id: Iri, objects: readonly Iri[], content: string): JsonObject {
+  return { "@context": AS, id, type: "Flag", actor, object: [...objects], content };
+}
+
 export interface Answered {
   readonly follower: Iri;
   /** The Follow's own id, verbatim; null when it had none (Pixelfed). */

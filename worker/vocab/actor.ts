@@ -11,7 +11,8 @@ export interface Profile {
   readonly handleDomain: string;
   readonly name: string;
   readonly bio: SafeHtml;
-  readonly fields: readonly { name: string; value: SafeHtml }[];
+  /** `verifiedAt`: since when its link is seen to link back. */
+  readonly fields: readonly { name: string; value: SafeHtml; verifiedAt: UnixMs | null }[];
   readonly avatar: { url: string; type: string } | null;
   readonly header: { url: string; type: string } | null;
   readonly locked: boolean;
@@ -19,6 +20,8 @@ export interface Profile {
   /** Where the owner has gone; null while they live here. */
   readonly movedTo: Iri | null;
   readonly claimedAt: UnixMs;
+  /** The owner's apps fetch other servers' pictures themselves. For our own pages and answers alone. */
+  readonly mediaDirect?: boolean;
   /** SPKI PEM of `#main-key`, multibase of `#ed25519-key` (FEP-521a). */
   readonly publicKeys: { pem: string; multibase: string };
 }
@@ -43,6 +46,7 @@ export async function actorDocument(profile: Profile): Promise<JsonObject> {
     followers: new URL(places.followers(origin)),
     following: new URL(places.following(origin)),
     featured: new URL(places.featured(origin)),
+    featuredTags: new URL(places.featuredTags(origin)),
     liked: new URL(places.liked(origin)),
     endpoints: new Endpoints({ sharedInbox: new URL(places.sharedInbox(origin)) }),
     manuallyApprovesFollowers: profile.locked,
@@ -50,7 +54,7 @@ export async function actorDocument(profile: Profile): Promise<JsonObject> {
     indexable: true,
     icon: image(profile.avatar),
     image: image(profile.header),
-    attachments: profile.fields.map((field) => new PropertyValue(field)),
+    attachments: profile.fields.map(({ name, value }) => new PropertyValue({ name, value })),
     aliases: profile.aliases.map((alias) => new URL(alias)),
   });
   const document = await serialise(person);
@@ -87,6 +91,7 @@ const TERMS: JsonObject = {
   alsoKnownAs: { "@id": "as:alsoKnownAs", "@type": "@id" },
   movedTo: { "@id": "as:movedTo", "@type": "@id" },
   featured: { "@id": "toot:featured", "@type": "@id" },
+  featuredTags: { "@id": "toot:featuredTags", "@type": "@id" },
   discoverable: "toot:discoverable",
   indexable: "toot:indexable",
   PropertyValue: "schema:PropertyValue",

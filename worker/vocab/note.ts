@@ -1,9 +1,11 @@
-/** The owner's posts as Note and Tombstone. */
+/** The owner's posts as Note, Question and Tombstone. */
 import type { Iri, UnixMs } from "../kernel/brand.ts";
 import { addressing, type Addressing } from "../model/audience.ts";
 import { places } from "../model/places.ts";
 import type { PostContent } from "../model/post.ts";
+import { ATTACHMENT_TERMS, attachmentDocument } from "./attachment.ts";
 import { dateTime, serialise, vocabulary } from "./fedify.ts";
+import { QUESTION_TERMS, questionFields } from "./question.ts";
 import type { JsonObject } from "./read.ts";
 
 export interface OwnPost extends PostContent {
@@ -18,7 +20,7 @@ export function audienceOfPost(post: OwnPost): Addressing {
 
 /**
  * The Note with its collections by reference, so that a like or an answer does not change it. `content` stands beside `contentMap`
- * when a language is known. One serialisation.
+ * when a language is known. With a poll it is a Question. One serialisation.
  */
 export async function noteDocument(post: OwnPost): Promise<JsonObject> {
   const { Hashtag, Mention, Note } = await vocabulary();
@@ -46,14 +48,15 @@ export async function noteDocument(post: OwnPost): Promise<JsonObject> {
   const document = await serialise(note);
   return {
     ...document,
-    "@context": CONTEXT,
+    "@context": contextOf(post),
     published: dateTime(post.publishedAt),
     ...(post.editedAt === null ? {} : { updated: dateTime(post.editedAt) }),
     to,
     cc,
     tag: document["tag"] ?? [],
-    attachment: [],
+    attachment: post.attachments.map(attachmentDocument),
     ...(post.language === null ? {} : { contentMap: { [post.language]: post.html } }),
+    ...(post.poll === null ? {} : questionFields(post.poll, post.editedAt ?? post.publishedAt)),
   };
 }
 
@@ -67,7 +70,14 @@ export function tombstone(iri: Iri, deletedAt: UnixMs): JsonObject {
   };
 }
 
-const CONTEXT: JsonObject[string] = [
+/** With no more than is needed: a post of words alone is read by whoever knows the standard. */
+const contextOf = ({ poll, attachments }: OwnPost): JsonObject[string] => [
   "https://www.w3.org/ns/activitystreams",
-  { sensitive: "as:sensitive", Hashtag: "as:Hashtag" },
+  {
+    ...TERMS,
+    ...(poll === null ? {} : QUESTION_TERMS),
+    ...(attachments.length === 0 ? {} : ATTACHMENT_TERMS),
+  },
 ];
+
+const TERMS: JsonObject = { sensitive: "as:sensitive", Hashtag: "as:Hashtag" };

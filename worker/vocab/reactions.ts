@@ -31,14 +31,21 @@ export function undo(id: Iri, activity: JsonObject): JsonObject {
   };
 }
 
-/** Into or out of the collection of pinned posts, as Mastodon says it (ActivityPub §6.6, §6.7). */
+/** Into or out of what the profile shows first, as Mastodon says it (ActivityPub §6.6, §6.7): a post by its id, or a hashtag. */
 export function pinning(
   type: "Add" | "Remove",
   actor: Iri,
   id: Iri,
-  post: Iri,
+  object: Iri | JsonObject,
   featured: Iri,
   { to, cc }: Addressing,
 ): JsonObject {
-  return { "@context": AS, id, type, actor, to, cc, object: post, target: featured };
+  const context = typeof object === "string" ? AS : WITH_HASHTAGS;
+  return { "@context": context, id, type, actor, to, cc, object, target: featured };
 }
+
+/** The standard context lacks the word. */
+export const WITH_HASHTAGS: JsonObject[string] = [AS, { Hashtag: "as:Hashtag" }];
+
+/** `name` without the #. */
+export const hashtag = (name: string, href: Iri): JsonObject => ({ type: "Hashtag", href, name: `#${name}` });

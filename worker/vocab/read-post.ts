@@ -3,7 +3,9 @@ import type { Iri, UnixMs } from "../kernel/brand.ts";
 import { parseIri } from "../kernel/iri.ts";
 import { escapeHtml, plainText, sanitise } from "../kernel/sanitise.ts";
 import { visibilityOf } from "../model/audience.ts";
-import type { Attachment, Mention, PostContent } from "../model/post.ts";
+import type { Mention, PostContent } from "../model/post.ts";
+import { attachmentsOf } from "./attachment.ts";
+import { readPoll } from "./question.ts";
 import {
   asText,
   audienceOf,
@@ -32,7 +34,6 @@ const POSTS = new Set([
 
 const MENTIONS_MAX = 100;
 const TAGS_MAX = 50;
-const ATTACHMENTS_MAX = 32;
 const SUMMARY_MAX = 2_000;
 
 export interface RemotePost extends PostContent {
@@ -66,6 +67,7 @@ export function readPost(json: JsonObject, now: UnixMs): RemotePost | null {
     mentions: mentionsOf(json),
     tags: tagsOf(json),
     attachments: attachmentsOf(json),
+    poll: readPoll(json, now),
     publishedAt: timeOf(json["published"], now) ?? now,
     editedAt: timeOf(json["updated"], now),
   };
@@ -101,22 +103,12 @@ function mentionsOf(json: JsonObject): Mention[] {
   return mentions.slice(0, MENTIONS_MAX);
 }
 
-function tagsOf(json: JsonObject): string[] {
+/** Hashtags without the #, as their author wrote them, once each. */
+export function tagsOf(json: JsonObject): string[] {
   const tags = list(json["tag"]).flatMap((tag) => {
     if (!isObject(tag) || !typesOf(tag).includes("Hashtag")) return [];
     const name = plainText(asText(tag["name"]) ?? "", 200).replace(/^#/, "");
     return name === "" ? [] : [name];
   });
   return [...new Set(tags)].slice(0, TAGS_MAX);
-}
-
-function attachmentsOf(json: JsonObject): Attachment[] {
-  const attachments = list(json["attachment"]).flatMap((item): Attachment[] => {
-    if (!isObject(item)) return [];
-    const url = urlOf(item["url"] ?? item["href"]);
-    if (!url) return [];
-    const alt = plainText(asText(item["name"]) ?? asText(item["summary"]) ?? "", SUMMARY_MAX);
-    return [{ url, type: (asText(item["mediaType"]) ?? "").slice(0, 100), alt }];
-  });
-  return attachments.slice(0, ATTACHMENTS_MAX);
 }

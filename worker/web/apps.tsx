@@ -9,7 +9,7 @@ import { ownerOnly, seeOther, type WebEnv } from "./session.ts";
 
 export const appPages = new Hono<WebEnv>();
 
-/** 1 D1 read. */
+/** 2 D1 reads. */
 appPages.get("/apps", ownerOnly, async (c) => {
   const { ctx } = c.var;
   const apps = await appsOfOwner(ctx);
@@ -50,7 +50,7 @@ appPages.post("/apps/:id/end", ownerOnly, async (c) => {
   return seeOther("/apps?ended");
 });
 
-function Connected({ connected: { app, scopes, since, usedAt } }: { connected: ConnectedApp }) {
+function Connected({ connected: { app, scopes, since, usedAt, pushes } }: { connected: ConnectedApp }) {
   return (
     <li class="person">
       <div class="who">
@@ -58,6 +58,9 @@ function Connected({ connected: { app, scopes, since, usedAt } }: { connected: C
         <p class="soft small">
           In since <When at={since} />, last used <When at={usedAt} />
         </p>
+        {pushes.map((push) => (
+          <Push push={push} />
+        ))}
         <details>
           <summary>What it may do</summary>
           <ScopeList scopes={scopes} />
@@ -67,5 +70,30 @@ function Connected({ connected: { app, scopes, since, usedAt } }: { connected: C
         <Act to={`/apps/${app.id}/end`} label="End" of={app.name} danger />
       </div>
     </li>
+  );
+}
+
+/** Where the app is told things while it is closed, and how that goes. */
+function Push({ push }: { push: ConnectedApp["pushes"][number] }) {
+  const { host } = new URL(push.endpoint);
+  const { sentAt, problem, problemAt, endedAt } = push;
+  return (
+    <p class="soft small">
+      {endedAt === null ? "Notifications go there through " : "No notifications go there any more through "}
+      <code>{host}</code>
+      {problem !== null && problemAt !== null ? (
+        <>
+          {`: ${problem}, `}
+          <When at={problemAt} />
+        </>
+      ) : (
+        sentAt !== null && (
+          <>
+            {", last "}
+            <When at={sentAt} />
+          </>
+        )
+      )}
+    </p>
   );
 }

@@ -6,6 +6,7 @@ import { VISIBILITIES, type Visibility } from "../model/audience.ts";
 import { handleOf, type Peer } from "../model/peer.ts";
 import type { Post } from "../model/post.ts";
 import { TEXT_MAX, type Draft } from "../owner/publish.ts";
+import { attachOf, FilesField, keptIn, type Sent } from "./compose-files.tsx";
 import { Problem, type Form } from "./form.tsx";
 import { idIn } from "./parts.tsx";
 import { AUDIENCES } from "./post-view.tsx";
@@ -16,12 +17,15 @@ export interface Typed {
   readonly visibility: Visibility;
   readonly language: string;
   readonly replyTo: number | null;
+  readonly files: readonly Sent[];
+  /** Some were taken out. */
+  readonly fewer?: boolean;
 }
 
 /** A new post, in the language the browser asks for first. */
 export function blank(c: Context): Typed {
   const language = /^[a-z]{2,3}\b/i.exec(c.req.header("accept-language") ?? "")?.[0].toLowerCase() ?? "en";
-  return { text: "", summary: "", visibility: "public", language, replyTo: null };
+  return { text: "", summary: "", visibility: "public", language, replyTo: null, files: [] };
 }
 
 /** An answer: names whom it answers, to no more people than the post it answers. */
@@ -32,7 +36,8 @@ export function answerTo(c: Context, post: Post, author: Peer | null, me: Iri): 
   return { ...blank(c), text, summary: post.summary, visibility: post.visibility, replyTo: post.id };
 }
 
-export function typedIn(form: Form): Typed {
+/** `sent`: the files that came with it. */
+export function typedIn(form: Form, origin: string, sent: readonly Sent[]): Typed {
   const visibility = VISIBILITIES.find((one) => one === form.text("visibility")) ?? "direct";
   const [text, summary] = [form.text("text"), form.text("summary")];
   return {
@@ -41,15 +46,19 @@ export function typedIn(form: Form): Typed {
     visibility,
     language: form.text("language").trim(),
     replyTo: idIn(form.text("replyTo")),
+    files: [...keptIn(form, origin), ...sent],
+    fewer: form.checked("drop"),
   };
 }
 
 /** The draft in what was typed; or what is wrong with it, as a sentence. */
-export function draftOf(typed: Typed): Draft | string {
-  if (typed.language === "") return { ...typed, language: null };
+export function draftOf({ files, fewer, ...typed }: Typed): Draft | string {
+  // A form that knows of no files leaves them as they are.
+  const attach = files.length > 0 || fewer ? { attach: attachOf(files) } : {};
+  if (typed.language === "") return { ...typed, ...attach, language: null };
   try {
     const [language] = Intl.getCanonicalLocales(typed.language);
-    return { ...typed, language: language ?? null };
+    return { ...typed, ...attach, language: language ?? null };
   } catch {
     return `"${typed.language}" is no language. Write a code like en, de or pt-BR, or leave it empty.`;
   }
@@ -62,13 +71,22 @@ interface Props {
   readonly answered?: Post | null;
   /** The audience of what was said can not be changed. */
   readonly editing?: boolean;
+  /** There is a bucket for pictures. */
+  readonly pictures: boolean;
 }
 
 /** A textarea swallows its first line feed, so it gets one of ours. */
-export function ComposeForm({ action, typed, problem = null, answered = null, editing = false }: Props) {
+export function ComposeForm({
+  action,
+  typed,
+  problem = null,
+  answered = null,
+  editing = false,
+  pictures,
+}: Props) {
   const label = editing ? "Your post" : answered ? "Your answer" : "What do you want to say?";
   return (
-    <form method="post" action={action} class="card">
+    <form method="post" action={action} enctype="multipart/form-data" class="card">
       <Problem text={problem} />
       {answered && <input type="hidden" name="replyTo" value={String(answered.id)} />}
       <div class="field">
@@ -78,7 +96,7 @@ export function ComposeForm({ action, typed, problem = null, answered = null, ed
           name="text"
           rows={5}
           maxlength={TEXT_MAX}
-          required
+          required={!pictures}
           dir="auto"
           aria-describedby="text-hint"
         >
@@ -99,6 +117,7 @@ export function ComposeForm({ action, typed, problem = null, answered = null, ed
           placeholder="None"
         />
       </div>
+      <FilesField on={pictures} files={typed.files} />
       <div class="row">
         {!editing && (
           <div class="field">

@@ -16,7 +16,7 @@ const FORM_MAX = 32_768;
 
 /** As every page's, but for `form-action`: Chromium holds what comes after a form to it as well, and where an app goes on is not ours to list. */
 const LEADS_OUT =
-  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 export const consentPages = new Hono<WebEnv>();
 

@@ -1,4 +1,4 @@
-/** What did not get through: servers that fail now, deliveries given up, mail that could not be verified. */
+/** What did not get through: posts whose time has come, servers that fail now, deliveries given up, mail that could not be verified. */
 import { Hono } from "hono";
 import type { Context } from "hono";
 
@@ -6,9 +6,11 @@ import type { FailingHost } from "../kernel/ctx.ts";
 import { resend } from "../owner/resend.ts";
 import { newestDeadLetters, type DeadLetter } from "../store/fanouts.ts";
 import { newestUnverified } from "../store/notices.ts";
+import { unpublished } from "../store/scheduled.ts";
 import { Problem } from "./form.tsx";
 import { page } from "./layout.tsx";
 import { Act, idIn, When } from "./parts.tsx";
+import { Unpublished } from "./unpublished.tsx";
 import { ownerOnly, seeOther, type WebEnv } from "./session.ts";
 
 const SHOWN = 100;
@@ -37,9 +39,10 @@ deliveryPages.post("/deliveries/:id/resend", ownerOnly, async (c) => {
 async function deliveriesPage(c: Context<WebEnv>, status = 200, problem: string | null = null) {
   const { ctx } = c.var;
   const failing = ctx.ports.redelivery.failing();
-  const [letters, unverified] = await ctx.db.batch([
+  const [letters, unverified, late] = await ctx.db.batch([
     newestDeadLetters(ctx.db, SHOWN),
     newestUnverified(ctx.db, SHOWN),
+    unpublished(ctx.db, SHOWN),
   ]);
   return page({
     title: "Deliveries",
@@ -54,6 +57,7 @@ async function deliveriesPage(c: Context<WebEnv>, status = 200, problem: string 
             On its way again, for another seven days.
           </p>
         )}
+        {late.length > 0 && <Unpublished posts={late} />}
         <Failing hosts={await failing} />
         <GivenUp letters={letters} />
         <h2>Not verified</h2>

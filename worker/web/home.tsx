@@ -30,7 +30,9 @@ homePage.get("/home", ownerOnly, async (c) => {
       <>
         <h1>Home</h1>
         <Unfound handles={c.req.query("unfound")} />
-        {before === NEWEST && <ComposeForm action="/posts" typed={blank(c)} />}
+        {before === NEWEST && (
+          <ComposeForm action="/posts" typed={blank(c)} pictures={ctx.ports.media !== null} />
+        )}
         <section class="posts" aria-label="Posts">
           {shown.map(({ post, peer }) => (
             <PostView post={post} peer={peer} profile={profile} mine />

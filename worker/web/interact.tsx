@@ -4,10 +4,10 @@ import type { Context } from "hono";
 
 import type { Iri } from "../kernel/brand.ts";
 import { parseIri } from "../kernel/iri.ts";
-import { fetchPost, Unreachable } from "../inbox/on-create.ts";
 import type { Peer } from "../model/peer.ts";
 import { knowPeer } from "../owner/know-peer.ts";
 import { renderedProfile } from "../owner/render.ts";
+import { fetchPost, POST_SIGNATURES, Unreachable } from "../peers/fetch-post.ts";
 import { documentQuery } from "../store/documents.ts";
 import { findFollowing } from "../store/following.ts";
 import { findPost, postWithAuthor } from "../store/posts.ts";
@@ -16,9 +16,6 @@ import { Html, Initial, Person } from "./parts.tsx";
 import { PostView } from "./post-view.tsx";
 import { problemPage } from "./problem.tsx";
 import { ownerOnly, seeOther, type WebEnv } from "./session.ts";
-
-/** What fetching a post with its author may take, in signatures. */
-const POST_SIGNATURES = 4;
 
 export const interactPage = new Hono<WebEnv>();
 

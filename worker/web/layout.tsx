@@ -18,13 +18,13 @@ export interface View {
 }
 
 /**
- * No script at all, no style but ours, no picture but ours. `same-origin` and not `no-referrer`: under the latter a browser sends
+ * No script at all, no style but ours, no picture, film or sound but ours. `same-origin` and not `no-referrer`: under the latter a browser sends
  * `Origin: null` with our own forms, and they could not be told from another site's (Fetch, "append a request Origin header").
  */
 const HEADERS = {
   "content-type": "text/html; charset=utf-8",
   "content-security-policy":
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
   "referrer-policy": "same-origin",
   "cross-origin-opener-policy": "same-origin",

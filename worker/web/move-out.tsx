@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 
 import { checkDestination, moveBack, moveOut } from "../moving/move-out.ts";
+import { dropMoveRequest, dropMoveRequests, everyMoveRequest } from "../store/move-requests.ts";
 import { loadOwner } from "../store/stead.ts";
 import { answer, json, obeyed, wantsJson } from "./answer.ts";
 import { asksPassword, PasswordField, unconfirmed } from "./confirm.tsx";
@@ -12,10 +13,21 @@ import { When } from "./parts.tsx";
 import { ownerOnly, type WebEnv } from "./session.ts";
 
 const PATH = "/move/out";
+const TO_MAX = 500;
 
 export const moveOutPages = new Hono<WebEnv>();
 
-moveOutPages.get(PATH, ownerOnly, (c) => show(c, {}));
+/** With `to`: the account that an app asks to move to. */
+moveOutPages.get(PATH, ownerOnly, (c) => show(c, { to: (c.req.query("to") ?? "").slice(0, TO_MAX) }));
+
+/** What an app asked for is not wanted. */
+moveOutPages.post(`${PATH}/requests/refuse`, ownerOnly, async (c) => {
+  const form = await readForm(c.req.raw);
+  if (form instanceof Response) return form;
+  const account = form.text("account");
+  await dropMoveRequest(c.var.ctx.db, account);
+  return obeyed(c, PATH, { refused: account });
+});
 
 /** Looks only, and says what is missing. */
 moveOutPages.post(`${PATH}/check`, ownerOnly, async (c) => {
@@ -34,6 +46,7 @@ moveOutPages.post(PATH, ownerOnly, async (c) => {
   const wrong = await unconfirmed(c, form);
   if (wrong) return wantsJson(c) ? json({ error: wrong.problem }, wrong.status) : show(c, { to, ...wrong });
   const moved = await moveOut(c.var.ctx, to);
+  if (moved.kind === "moved") await dropMoveRequests(c.var.ctx.db);
   return moved.kind === "moved" ? obeyed(c, PATH, { movedTo: moved.to }) : notReady(c, to, moved);
 });
 
@@ -61,8 +74,9 @@ interface Shown {
 async function show(c: Context<WebEnv>, shown: Shown): Promise<Response> {
   const { ctx } = c.var;
   const { movedTo, movedAt } = await loadOwner(ctx);
+  const requests = movedTo === null ? await everyMoveRequest(ctx.db) : [];
   const asks = await asksPassword(c);
-  return answer(c, { movedTo, movedAt }, () =>
+  return answer(c, { movedTo, movedAt, requests }, () =>
     page({
       title: "Move out",
       status: shown.status ?? 200,
@@ -73,11 +87,43 @@ async function show(c: Context<WebEnv>, shown: Shown): Promise<Response> {
           {movedTo !== null && movedAt !== null ? (
             <Gone to={movedTo} at={movedAt} asks={asks} problem={shown.problem ?? null} />
           ) : (
-            <Leaving ctx={ctx} shown={shown} asks={asks} />
+            <>
+              <Requests requests={requests} />
+              <Leaving ctx={ctx} shown={shown} asks={asks} />
+            </>
           )}
         </>
       ),
     }),
+  );
+}
+
+type Request = Awaited<ReturnType<typeof everyMoveRequest>>[number];
+
+function Requests({ requests }: { requests: readonly Request[] }) {
+  if (requests.length === 0) return null;
+  return (
+    <>
+      <h2>Apps ask</h2>
+      <ul class="list">
+        {requests.map(({ account, appName, askedAt }) => (
+          <li class="card">
+            <p>
+              {`${appName ?? "An app that is no longer let in"} asks you to move to ${account}: your followers would be sent there. If you did not ask for that, refuse it. It asked on `}
+              <When at={askedAt} />.
+            </p>
+            <form method="post" action={`${PATH}/check`}>
+              <input type="hidden" name="to" value={account} />
+              <button>Look at it</button>
+            </form>
+            <form method="post" action={`${PATH}/requests/refuse`}>
+              <input type="hidden" name="account" value={account} />
+              <button class="quiet">Refuse</button>
+            </form>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

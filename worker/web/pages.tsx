@@ -1,6 +1,7 @@
 /** The face people see: server-rendered pages, no script. A file a subject. */
 import { Hono } from "hono";
 
+import { appAddresses } from "./app-addresses.tsx";
 import { appPages } from "./apps.tsx";
 import { arrivalPages } from "./arrivals.tsx";
 import { blockedPages } from "./blocked.tsx";
@@ -12,6 +13,7 @@ import { followingPages } from "./following.tsx";
 import { homePage } from "./home.tsx";
 import { images } from "./images.ts";
 import { interactPage } from "./interact.tsx";
+import { mediaFiles } from "./media.ts";
 import { movePages } from "./move.tsx";
 import { moveListPages } from "./move-list.tsx";
 import { moveCheckPages } from "./move-check.tsx";
@@ -29,7 +31,7 @@ import { writePages } from "./write.tsx";
 
 export const pages = new Hono<WebEnv>();
 
-const open = [publicPages, followMePages, postPage, images, signInPages];
+const open = [publicPages, followMePages, postPage, images, mediaFiles, signInPages];
 const owners = [
   homePage,
   writePages,
@@ -51,4 +53,5 @@ const owners = [
   redirectPages,
   interactPage,
 ];
-for (const part of [...open, ...owners]) pages.route("/", part);
+// Last: it leads away from where there is no page of ours.
+for (const part of [...open, ...owners, appAddresses]) pages.route("/", part);

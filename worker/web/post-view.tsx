@@ -2,9 +2,11 @@
 import { safeHref } from "../kernel/link-host.ts";
 import type { Visibility } from "../model/audience.ts";
 import { handleOf, type Peer } from "../model/peer.ts";
-import { OWNER, timeFromId, type Attachment, type Post } from "../model/post.ts";
+import { OWNER, timeFromId, type Post } from "../model/post.ts";
 import type { Profile } from "../vocab/actor.ts";
+import { Files, pathOf } from "./post-files.tsx";
 import { Html, Initial, When } from "./parts.tsx";
+import { PollView } from "./poll-view.tsx";
 
 export const AUDIENCES: Readonly<Record<Visibility, string>> = {
   public: "Everyone",
@@ -57,7 +59,8 @@ export function PostView({ post, peer, profile, mine = false, large = false, dee
           <Html html={post.html} lang={post.language} large={large} />
         </details>
       )}
-      {post.attachments.length > 0 && <Attachments attachments={post.attachments} />}
+      {post.poll && <PollView poll={post.poll} mine={mine && own} />}
+      <Files of={post} />
       {mine && <Acts post={post} own={own} />}
     </article>
   );
@@ -68,9 +71,6 @@ export function Face({ profile }: { profile: Profile }) {
   if (!profile.avatar) return <Initial name={profile.name} />;
   return <img class="face" src={pathOf(profile.avatar.url)} alt="" width={44} height={44} />;
 }
-
-/** Our pictures by their path, so that they show under whatever address a proxy gives us. */
-export const pathOf = (url: string): string => new URL(url).pathname;
 
 const nameOf = (peer: Peer | null): string => (peer ? peer.name || peer.username : "?");
 
@@ -103,30 +103,6 @@ function Answers({ post, profile, mine }: { post: Post; profile: Profile; mine: 
         {ours ? (mine ? "your post" : `a post of ${profile.name}`) : "another post"}
       </a>
     </p>
-  );
-}
-
-/** By their links: a remote picture is not loaded before the reader asks for it. */
-function Attachments({ attachments }: { attachments: readonly Attachment[] }) {
-  return (
-    <ul class="small">
-      {attachments.map(({ url, type, alt }) => {
-        const href = safeHref(url);
-        const kind = /^(image|video|audio)\//.exec(type)?.[1] ?? "file";
-        const label = `${kind[0]?.toUpperCase()}${kind.slice(1)}${alt === "" ? ", not described" : `: ${alt}`}`;
-        return (
-          <li dir="auto">
-            {href === null ? (
-              label
-            ) : (
-              <a href={href} rel="noopener noreferrer">
-                {label}
-              </a>
-            )}
-          </li>
-        );
-      })}
-    </ul>
   );
 }
 

@@ -3,6 +3,8 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 
 import { changeDomains } from "../owner/domains.ts";
+import { OFF } from "../owner/media.ts";
+import { changeMediaDirect } from "../owner/media-proxy.ts";
 import { changeProfile, FIELDS_MAX, IMAGE_MAX } from "../owner/profile.ts";
 import { imageVersions } from "../store/images.ts";
 import { ownerQuery } from "../store/stead.ts";
@@ -53,6 +55,13 @@ settingsPages.post("/settings/domains", ownerOnly, async (c) => {
   return problem === null
     ? seeOther("/settings?saved")
     : settingsPage(c, { domains, domainsProblem: problem });
+});
+
+settingsPages.post("/settings/media", ownerOnly, async (c) => {
+  const form = await readForm(c.req.raw);
+  if (form instanceof Response) return form;
+  await changeMediaDirect(c.var.ctx, !form.checked("through"));
+  return seeOther("/settings?saved");
 });
 
 function typedIn(form: Form): Typed {
@@ -123,6 +132,21 @@ async function settingsPage(c: Context<WebEnv>, { typed, problem, domains, domai
             </span>
           </div>
           <button>Save domains</button>
+        </form>
+        <h2>Pictures</h2>
+        {!ctx.ports.media && <p class="note">{`${OFF}.`}</p>}
+        <form method="post" action="/settings/media" class="card">
+          <div class="field">
+            <label class="check">
+              <input type="checkbox" name="through" checked={!owner.mediaDirect} />
+              My apps get other servers' pictures through this stead
+            </label>
+            <span class="hint">
+              So those servers do not learn from where and when you read. Each picture is one of the requests
+              your Cloudflare plan has a day, 100,000 on the Free plan. Turn it off if you come near that.
+            </span>
+          </div>
+          <button>Save this</button>
         </form>
         <p>
           <a href="/apps">Apps</a> that can act for you, and how to end it.

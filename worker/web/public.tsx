@@ -11,8 +11,9 @@ import { followerLogQuery } from "../store/followers.ts";
 import { openPostsTagged, publicPostsBefore } from "../store/posts.ts";
 import type { Profile } from "../vocab/actor.ts";
 import { page } from "./layout.tsx";
-import { cursorIn, Html, pageOf, Pages } from "./parts.tsx";
-import { Face, pathOf, PostView } from "./post-view.tsx";
+import { cursorIn, Html, pageOf, Pages, When } from "./parts.tsx";
+import { pathOf } from "./post-files.tsx";
+import { Face, PostView } from "./post-view.tsx";
 import { sessionOf, type WebEnv } from "./session.ts";
 
 const PAGE = 20;
@@ -83,11 +84,17 @@ function ProfileCard(props: { profile: Profile; followers: number; mine: boolean
       {profile.bio !== "" && <Html html={profile.bio} />}
       {profile.fields.length > 0 && (
         <dl class="fields">
-          {profile.fields.map(({ name, value }) => (
+          {profile.fields.map(({ name, value, verifiedAt }) => (
             <>
               <dt dir="auto">{name}</dt>
               <dd>
                 <Html html={value} />
+                {verifiedAt && (
+                  <span class="small">
+                    {"✓ This page links back, seen since "}
+                    <When at={verifiedAt} />
+                  </span>
+                )}
               </dd>
             </>
           ))}

@@ -122,6 +122,11 @@ details > .content, details > form { margin-top: .6rem; }
 .fields dt, .fields dd { margin: 0; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--line); min-width: 0; }
 .fields dt { color: var(--soft); min-width: 6rem; }
 .fields .content, .fields p { margin: 0; }
+.files { display: flex; flex-direction: column; gap: .5rem; margin: 0 0 .7rem; }
+.files img, .files video { display: block; max-width: 100%; height: auto; max-height: 40rem; border-radius: .5rem; }
+.files audio { width: 100%; }
+.file { margin: 0 0 .8rem; }
+.file textarea { margin-top: .4rem; }
 .settings-image { max-height: 6rem; border-radius: .5rem; display: block; margin: 0 0 .5rem; }
 .pairs { display: grid; grid-template-columns: 1fr 2fr; gap: .5rem; margin: 0 0 .5rem; }
 .vh { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

@@ -2,15 +2,16 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
 
+import { cleanText } from "../kernel/html-text.ts";
 import { OWNER, type Post } from "../model/post.ts";
 import type { Peer } from "../model/peer.ts";
 import { renderedProfile } from "../owner/render.ts";
-import { deletePost, editPost, publish } from "../owner/publish.ts";
+import { deletePost, editPost, publish, TEXT_MAX } from "../owner/publish.ts";
 import type { Profile } from "../vocab/actor.ts";
 import { documentQuery } from "../store/documents.ts";
 import { postById, postWithAuthor } from "../store/posts.ts";
+import { readPost, sentIn } from "./compose-files.tsx";
 import { answerTo, blank, ComposeForm, draftOf, typedIn, type Typed } from "./compose-form.tsx";
-import { readForm } from "./form.tsx";
 import { page } from "./layout.tsx";
 import { idIn } from "./parts.tsx";
 import { PostView } from "./post-view.tsx";
@@ -24,14 +25,15 @@ writePages.get("/write", ownerOnly, async (c) => {
   const replyTo = idIn(c.req.query("reply"));
   const answered = replyTo === null ? null : await answeredPost(c, replyTo);
   if (replyTo !== null && !answered) return noSuchPost();
-  return writePage(c, answered, answered ? answerTo(c, answered.post, answered.peer, stead.actor) : blank(c));
+  const typed = answered ? answerTo(c, answered.post, answered.peer, stead.actor) : shared(c);
+  return writePage(c, answered, typed);
 });
 
 writePages.post("/posts", ownerOnly, async (c) => {
-  const form = await readForm(c.req.raw);
-  if (form instanceof Response) return form;
-  const typed = typedIn(form);
-  const draft = draftOf(typed);
+  const read = await readPost(c.var.ctx, c.req.raw);
+  if (read instanceof Response) return read;
+  const typed = typedIn(read.form, c.var.ctx.stead.origin, read.sent);
+  const draft = read.problem ?? draftOf(typed);
   const published =
     typeof draft === "string"
       ? ({ kind: "invalid", problem: draft } as const)
@@ -46,17 +48,18 @@ writePages.post("/posts", ownerOnly, async (c) => {
 writePages.get("/posts/:id/edit", ownerOnly, async (c) => {
   const post = await ownPost(c);
   if (!post) return noSuchPost();
-  const { source, summary, visibility, language, replyTo } = post;
-  return editPage(c, post.id, { text: source ?? "", summary, visibility, language: language ?? "", replyTo });
+  const { source, summary, visibility, replyTo } = post;
+  const [text, language, files] = [source ?? "", post.language ?? "", sentIn(post.attachments)];
+  return editPage(c, post.id, { text, summary, visibility, language, replyTo, files });
 });
 
 writePages.post("/posts/:id/edit", ownerOnly, async (c) => {
   const id = idIn(c.req.param("id"));
-  const form = await readForm(c.req.raw);
-  if (form instanceof Response) return form;
   if (id === null) return noSuchPost();
-  const typed = typedIn(form);
-  const draft = draftOf(typed);
+  const read = await readPost(c.var.ctx, c.req.raw);
+  if (read instanceof Response) return read;
+  const typed = typedIn(read.form, c.var.ctx.stead.origin, read.sent);
+  const draft = read.problem ?? draftOf(typed);
   const edited =
     typeof draft === "string"
       ? ({ kind: "invalid", problem: draft } as const)
@@ -69,6 +72,12 @@ writePages.post("/posts/:id/delete", ownerOnly, async (c) => {
   const id = idIn(c.req.param("id"));
   if (id === null || !(await deletePost(c.var.ctx, id))) return noSuchPost();
   return seeOther("/home");
+});
+
+/** With what was shared from elsewhere already in it. */
+const shared = (c: Context<WebEnv>): Typed => ({
+  ...blank(c),
+  text: cleanText(c.req.query("text") ?? "").slice(0, TEXT_MAX),
 });
 
 const unfound = (handles: readonly string[]): string =>
@@ -110,7 +119,13 @@ function writePage(
       <>
         <h1>{title}</h1>
         {answered && <PostView {...answered} />}
-        <ComposeForm action="/posts" typed={typed} problem={problem} answered={answered?.post ?? null} />
+        <ComposeForm
+          action="/posts"
+          typed={typed}
+          problem={problem}
+          answered={answered?.post ?? null}
+          pictures={c.var.ctx.ports.media !== null}
+        />
       </>
     ),
   });
@@ -124,7 +139,13 @@ function editPage(c: Context<WebEnv>, id: number, typed: Typed, problem: string 
     body: (
       <>
         <h1>Edit</h1>
-        <ComposeForm action={`/posts/${id}/edit`} typed={typed} problem={problem} editing />
+        <ComposeForm
+          action={`/posts/${id}/edit`}
+          typed={typed}
+          problem={problem}
+          editing
+          pictures={c.var.ctx.ports.media !== null}
+        />
       </>
     ),
   });

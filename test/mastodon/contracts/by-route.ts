@@ -2,9 +2,20 @@
 import * as v from "valibot";
 
 import { account, credentialAccount } from "./account.ts";
+import { conversationsContracts } from "./conversations.ts";
+import { filtersContracts } from "./filters.ts";
+import { identityContracts } from "./identity.ts";
+import { mediaContracts } from "./media.ts";
 import { instance, instanceV1 } from "./instance.ts";
+import { listsContracts } from "./lists.ts";
+import { notificationsContracts } from "./notifications.ts";
 import { application, credentialApplication, serverMetadata, token, userinfo } from "./oauth.ts";
+import { PEOPLE } from "./people.ts";
+import { pollsContracts } from "./polls.ts";
+import { pushContracts } from "./push.ts";
+import { scheduledContracts, scheduledStatus } from "./scheduled.ts";
 import { context, source, status, statusEdit } from "./status.ts";
+import { tagsContracts } from "./tags.ts";
 import { dateTime } from "./values.ts";
 
 const none = v.strictTuple([]);
@@ -15,12 +26,6 @@ const marker = v.strictObject({
   updated_at: dateTime,
 });
 const markers = v.strictObject({ home: v.optional(marker), notifications: v.optional(marker) });
-const summary = v.strictObject({
-  pending_requests_count: v.number(),
-  pending_notifications_count: v.number(),
-});
-const verdict = v.picklist(["accept", "filter", "drop"]);
-
 const preferences = v.looseObject({
   "posting:default:visibility": v.picklist(["public", "unlisted", "private", "direct"]),
   "posting:default:sensitive": v.boolean(),
@@ -30,6 +35,7 @@ const preferences = v.looseObject({
 });
 
 const CONTRACTS: Readonly<Record<string, v.GenericSchema>> = {
+  ...mediaContracts,
   "POST /api/v1/apps": credentialApplication,
   "GET /api/v1/apps/verify_credentials": application,
   "POST /oauth/token": token,
@@ -50,7 +56,7 @@ const CONTRACTS: Readonly<Record<string, v.GenericSchema>> = {
   "DELETE /api/v1/profile/header": credentialAccount,
   "GET /api/v1/accounts/:id{[0-9]+}": account,
   "GET /api/v1/accounts/:id{[0-9]+}/statuses": v.array(status),
-  "POST /api/v1/statuses": status,
+  "POST /api/v1/statuses": v.union([status, scheduledStatus]),
   "GET /api/v1/statuses": v.array(status),
   "GET /api/v1/statuses/:id{[0-9]+}": status,
   "PUT /api/v1/statuses/:id{[0-9]+}": status,
@@ -71,13 +77,16 @@ const CONTRACTS: Readonly<Record<string, v.GenericSchema>> = {
   "GET /api/v1/timelines/home": v.array(status),
   "GET /api/v1/timelines/public": v.array(status),
   "GET /api/v1/timelines/tag/:hashtag": v.array(status),
-  "GET /api/v1/timelines/list/:id{[0-9]+}": v.never(),
   "GET /api/v1/bookmarks": v.array(status),
   "GET /api/v1/favourites": v.array(status),
-  "POST /api/v1/accounts/alias": v.strictObject({ requested: v.array(v.string()), confirm_at: v.string() }),
+  ...identityContracts,
   "GET /api/v1/preferences": preferences,
   "GET /api/v1/markers": markers,
   "POST /api/v1/markers": markers,
+  ...PEOPLE,
+  ...pollsContracts,
+  ...scheduledContracts,
+  ...conversationsContracts,
   "GET /api/v1/announcements": none,
   "GET /api/v1/trends": none,
   "GET /api/v1/trends/tags": none,
@@ -85,30 +94,12 @@ const CONTRACTS: Readonly<Record<string, v.GenericSchema>> = {
   "GET /api/v1/trends/links": none,
   "GET /api/v1/suggestions": none,
   "GET /api/v2/suggestions": none,
-  "GET /api/v1/followed_tags": none,
-  "GET /api/v1/featured_tags": none,
   "GET /api/v1/endorsements": none,
-  "GET /api/v1/scheduled_statuses": none,
-  "GET /api/v1/mutes": none,
-  "GET /api/v1/lists": none,
-  "GET /api/v1/filters": none,
-  "GET /api/v2/filters": none,
-  "GET /api/v1/notifications/requests": none,
-  "GET /api/v2/notifications/policy": v.strictObject({
-    for_not_following: verdict,
-    for_not_followers: verdict,
-    for_new_accounts: verdict,
-    for_private_mentions: verdict,
-    for_limited_accounts: verdict,
-    summary,
-  }),
-  "GET /api/v1/notifications/policy": v.strictObject({
-    filter_not_following: v.boolean(),
-    filter_not_followers: v.boolean(),
-    filter_new_accounts: v.boolean(),
-    filter_private_mentions: v.boolean(),
-    summary,
-  }),
+  ...listsContracts,
+  ...filtersContracts,
+  ...tagsContracts,
+  ...notificationsContracts,
+  ...pushContracts,
 };
 
 /** Routes with nothing but letters in them come first: `:id` would take `verify_credentials` as well. */

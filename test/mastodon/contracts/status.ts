@@ -2,12 +2,15 @@
 import * as v from "valibot";
 
 import { account } from "./account.ts";
+import { card } from "./card.ts";
+import { filterResult } from "./filters.ts";
+import { poll } from "./polls.ts";
 import { address, dateTime, decimal } from "./values.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** An id may be longer than a number that JavaScript can hold. */
-const attachment = v.looseObject({
+export const attachment = v.looseObject({
   id: v.pipe(v.string(), v.regex(/^\d{1,20}$/)),
   type: v.picklist(["image", "gifv", "video", "audio", "unknown"]),
   url: address,
@@ -46,8 +49,8 @@ const entries = {
   mentions: v.array(mention),
   tags: v.array(tag),
   emojis: v.array(v.unknown()),
-  card: v.null(),
-  poll: v.null(),
+  card: v.nullable(card),
+  poll: v.nullable(poll),
   application: v.nullable(v.strictObject({ name: v.string(), website: v.nullable(address) })),
   replies_count: count,
   reblogs_count: count,
@@ -57,7 +60,7 @@ const entries = {
   bookmarked: v.boolean(),
   muted: v.boolean(),
   pinned: v.boolean(),
-  filtered: v.strictTuple([]),
+  filtered: v.array(filterResult),
 };
 
 const boosted = v.looseObject({ ...entries, reblog: v.null() });
@@ -67,6 +70,15 @@ export const status = v.pipe(
   v.looseObject({ ...entries, reblog: v.nullable(boosted) }),
   v.check(({ id, reblog }) => reblog === null || reblog.id !== id, "a boost has the id of its post"),
 );
+
+/** Async refreshes are Mastodon's of 4.4 and later. */
+export const asyncRefresh = v.strictObject({
+  async_refresh: v.strictObject({
+    id: v.string(),
+    status: v.picklist(["running", "finished"]),
+    result_count: v.nullable(count),
+  }),
+});
 
 export const context = v.strictObject({ ancestors: v.array(status), descendants: v.array(status) });
 
@@ -80,4 +92,5 @@ export const statusEdit = v.strictObject({
   account,
   media_attachments: v.array(attachment),
   emojis: v.array(v.unknown()),
+  poll: v.optional(v.strictObject({ options: v.array(v.strictObject({ title: v.string() })) })),
 });

@@ -47,6 +47,9 @@ export async function loadOwnAccount(ctx: Ctx): Promise<OwnAccount> {
   };
 }
 
+/** Of a profile that was rendered before anything was verified it is missing. */
+const whenOf = (at: number | null | undefined): string | null => (at == null ? null : timestamp(at));
+
 /** As anybody may see it. */
 export function toOwnAccount(ctx: Ctx, { profile, numbers }: ShownOwner) {
   const avatar = pictureUrl(profile, "avatar");
@@ -73,7 +76,11 @@ export function toOwnAccount(ctx: Ctx, { profile, numbers }: ShownOwner) {
     statuses_count: numbers.posts,
     followers_count: numbers.followers,
     following_count: numbers.following,
-    fields: profile.fields.map(({ name, value }) => ({ name, value, verified_at: null })),
+    fields: profile.fields.map(({ name, value, verifiedAt }) => ({
+      name,
+      value,
+      verified_at: whenOf(verifiedAt),
+    })),
     emojis: [],
     roles: [],
   };
@@ -90,7 +97,11 @@ export function toCredentialAccount(ctx: Ctx, own: OwnAccount) {
       sensitive: false,
       language: null,
       note: owner.bio,
-      fields: owner.fields.map(([name, value]) => ({ name, value, verified_at: null })),
+      fields: owner.fields.map(([name, value]) => ({
+        name,
+        value,
+        verified_at: whenOf(owner.verified[value.trim()]),
+      })),
       follow_requests_count: own.requests,
       discoverable: true,
       indexable: true,

@@ -2,7 +2,8 @@
 import { scopesOf } from "../../owner/apps.ts";
 import type { App } from "../../store/oauth.ts";
 
-export function toApplication(app: App) {
+/** `vapidKey` as in the instance: older apps look for it here. */
+export function toApplication(app: App, vapidKey: string) {
   return {
     id: String(app.id),
     name: app.name,
@@ -11,13 +12,12 @@ export function toApplication(app: App) {
     redirect_uris: app.redirectUris,
     /** Mastodon's older form; Ice Cubes does without no other. */
     redirect_uri: app.redirectUris.join("\n"),
-    /** Web Push is not there: no key, and older apps ask for the field here. */
-    vapid_key: "",
+    vapid_key: vapidKey,
   };
 }
 
 /** Told once, to who registered it. */
-export function toCredentialApplication(app: App, secret: string) {
+export function toCredentialApplication(app: App, secret: string, vapidKey: string) {
   const credentials = { client_id: String(app.id), client_secret: secret, client_secret_expires_at: 0 };
-  return { ...toApplication(app), ...credentials };
+  return { ...toApplication(app, vapidKey), ...credentials };
 }

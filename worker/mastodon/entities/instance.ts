@@ -1,6 +1,6 @@
 /** The stead as Mastodon's `Instance`, in the form of today (v2) and in the older one that Tuba, toot and others still ask for. */
 import type { Ctx } from "../../kernel/ctx.ts";
-import { API_VERSION, CONFIGURATION } from "../limits.ts";
+import { API_VERSION, configurationOf } from "../limits.ts";
 import { pictureUrl, toOwnAccount, type OwnAccount } from "./account.ts";
 
 const LANGUAGES = ["en"];
@@ -10,7 +10,8 @@ const streaming = (ctx: Ctx): string => ctx.stead.origin.replace(/^http/, "ws");
 const describe = (own: OwnAccount): string =>
   `The stead of ${own.profile.name}, one person's own place in the fediverse.`;
 
-export function toInstance(ctx: Ctx, own: OwnAccount) {
+/** `vapidKey` is what apps subscribe to pushes with; "": there are none. */
+export function toInstance(ctx: Ctx, own: OwnAccount, vapidKey: string) {
   return {
     /** What stands after the @, as Mastodon means it: apps write the owner's handle with it. */
     domain: ctx.stead.handleDomain,
@@ -24,11 +25,10 @@ export function toInstance(ctx: Ctx, own: OwnAccount) {
     languages: LANGUAGES,
     configuration: {
       urls: { streaming: streaming(ctx) },
-      /** Web Push is not there: no key. */
-      vapid: { public_key: "" },
+      vapid: { public_key: vapidKey },
       translation: { enabled: false },
       limited_federation: false,
-      ...CONFIGURATION,
+      ...configurationOf(ctx),
     },
     registrations: {
       enabled: false,
@@ -60,7 +60,7 @@ export function toInstanceV1(ctx: Ctx, own: OwnAccount) {
     registrations: false,
     approval_required: false,
     invites_enabled: false,
-    configuration: CONFIGURATION,
+    configuration: configurationOf(ctx),
     contact_account: toOwnAccount(ctx, own),
     rules: [],
   };

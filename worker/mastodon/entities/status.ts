@@ -1,9 +1,11 @@
 /** A post as Mastodon's `Status`, and a boost as one around it. */
+import type { UnixMs } from "../../kernel/brand.ts";
 import type { Ctx } from "../../kernel/ctx.ts";
 import { hash52 } from "../../kernel/hash52.ts";
 import { parseIri } from "../../kernel/iri.ts";
 import { escapeHtml } from "../../kernel/html-text.ts";
 import type { Visibility } from "../../model/audience.ts";
+import { filtersMet, type Filter } from "../../model/filter.ts";
 import { places } from "../../model/places.ts";
 import { OWNER, timeFromId, type Mention } from "../../model/post.ts";
 import type { EarlierVersion } from "../../store/earlier-versions.ts";
@@ -11,10 +13,15 @@ import type { Person, StatusRow } from "../../store/statuses.ts";
 import { timestamp } from "../answers.ts";
 import { ownAccountId, toOwnAccount, type ShownOwner } from "./account.ts";
 import { toAttachments } from "./attachment.ts";
+import { toFilterResult } from "./filter.ts";
+import { toCard } from "./card.ts";
 import { toAccount } from "./person.ts";
+import { toPoll } from "./poll.ts";
 
 /** Mastodon's words for an audience. */
 const VISIBILITY = { public: "public", quiet: "unlisted", followers: "private", direct: "direct" } as const;
+
+export const visibilityWord = (visibility: Visibility) => VISIBILITY[visibility];
 
 /** The audience behind Mastodon's word; null when it is none. */
 export function visibilityNamed(word: string): Visibility | null {
@@ -29,6 +36,9 @@ export interface View {
   readonly own: ShownOwner;
   /** Who asks is the owner, and is told what they did with a post. */
   readonly byOwner: boolean;
+  /** The owner's; none for anybody else. */
+  readonly filters: readonly Filter[];
+  readonly now: UnixMs;
 }
 
 export function toStatus(ctx: Ctx, view: View, row: StatusRow) {
@@ -51,7 +61,7 @@ export function toStatus(ctx: Ctx, view: View, row: StatusRow) {
   };
 }
 
-function toPost(ctx: Ctx, { own, byOwner }: View, row: StatusRow) {
+function toPost(ctx: Ctx, { own, byOwner, filters, now }: View, row: StatusRow) {
   const { post, author, parent } = row;
   const mine = post.author === OWNER;
   const edited = post.editedAt !== null && post.editedAt > timeFromId(post.id);
@@ -69,12 +79,12 @@ function toPost(ctx: Ctx, { own, byOwner }: View, row: StatusRow) {
     language: post.language,
     in_reply_to_id: parent ? String(parent.id) : null,
     in_reply_to_account_id: parent && (parent.author === OWNER ? ownAccountId(ctx) : String(parent.author)),
-    media_attachments: toAttachments(post.id, post.attachments),
+    media_attachments: toAttachments(ctx, { own, byOwner }, post.id, post.attachments),
     mentions: post.mentions.map((mention) => toMention(ctx, mention)),
     tags: post.tags.map((name) => ({ name, url: places.tag(ctx.stead.origin, name) })),
     emojis: [],
-    card: null,
-    poll: null,
+    card: toCard(ctx, row.card && { ...row.card, creator: row.creator }),
+    poll: post.poll && toPoll(post, post.poll, ctx.clock(), byOwner),
     application: mine ? post.app : null,
     replies_count: row.answers,
     reblogs_count: row.boosts,
@@ -82,9 +92,9 @@ function toPost(ctx: Ctx, { own, byOwner }: View, row: StatusRow) {
     favourited: byOwner && row.liked === 1,
     reblogged: byOwner && row.boosted === 1,
     bookmarked: byOwner && row.bookmarked === 1,
-    muted: false,
+    muted: byOwner && row.muted === 1,
     pinned: mine && post.pinnedAt !== null,
-    filtered: [],
+    filtered: filtersMet(filters, post, now).map((match) => toFilterResult(match, post.id)),
   };
 }
 
@@ -119,16 +129,18 @@ export function toSource(post: { id: number; source: string | null; summary: str
   return { id: String(post.id), text: post.source ?? "", spoiler_text: post.summary };
 }
 
-/** One version of a post, as Mastodon's `StatusEdit`. Attachments were the same ever since. */
-export function toEdit(status: Status, { at, html, summary, sensitive }: Omit<EarlierVersion, "post">) {
-  const { account, media_attachments, emojis } = status;
+/** One version of a post, as Mastodon's `StatusEdit`. Of its poll only what was asked. */
+export function toEdit(ctx: Ctx, view: View, status: Status, version: Omit<EarlierVersion, "post">) {
+  const { account, emojis } = status;
+  const { at, html, summary, sensitive, attachments, poll } = version;
   return {
     content: html,
     spoiler_text: summary,
     sensitive,
     created_at: timestamp(at),
     account,
-    media_attachments,
+    media_attachments: toAttachments(ctx, view, Number(status.id), attachments),
     emojis,
+    ...(poll === null ? {} : { poll: { options: poll.map((title) => ({ title })) } }),
   };
 }

@@ -1,5 +1,6 @@
 /** Apps make themselves known, and ask whether they still are. */
 import { registerApp } from "../../owner/apps.ts";
+import { vapidPublicKey } from "../../store/keys.ts";
 import { json, refused } from "../answers.ts";
 import { toApplication, toCredentialApplication } from "../entities/application.ts";
 import type { Call, GrantedCall } from "../router.ts";
@@ -20,7 +21,9 @@ export async function registerClient({ ctx, params, from }: Call): Promise<Respo
   );
   switch (registered.kind) {
     case "registered":
-      return json(toCredentialApplication(registered.app, registered.secret));
+      return json(
+        toCredentialApplication(registered.app, registered.secret, (await vapidPublicKey(ctx)) ?? ""),
+      );
     case "invalid":
       return refused({ kind: "invalid", problem: registered.problem });
     case "too-many":
@@ -28,6 +31,6 @@ export async function registerClient({ ctx, params, from }: Call): Promise<Respo
   }
 }
 
-export function verifyClient({ bearer }: GrantedCall): Response {
-  return json(toApplication(bearer.app));
+export async function verifyClient({ ctx, bearer }: GrantedCall): Promise<Response> {
+  return json(toApplication(bearer.app, (await vapidPublicKey(ctx)) ?? ""));
 }

@@ -1,5 +1,4 @@
 /** The owner's account, and others'. */
-import { askForAliases } from "../aliases.ts";
 import {
   PROFILE_MAX,
   removePicture,
@@ -49,12 +48,6 @@ export const accountsRoutes: readonly Route[] = [
     path: "/api/v1/accounts/:id{[0-9]+}/statuses",
     scope: { anybody: ["read:statuses"] },
     handle: accountStatuses,
-  },
-  {
-    method: "POST",
-    path: "/api/v1/accounts/alias",
-    scope: ["fedistead:identity"],
-    handle: askForAliases,
   },
   { method: "GET", path: "/api/v1/preferences", scope: ["read:accounts"], handle: preferences },
   { method: "GET", path: "/api/v1/markers", scope: ["read:statuses"], handle: showMarkers },

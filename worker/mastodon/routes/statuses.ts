@@ -1,7 +1,8 @@
 /** Posts, and what the owner does with them. */
 import { reactors } from "../account-statuses.ts";
 import { bookmark, favourite, pin, reblog, unbookmark, unfavourite, unpin, unreblog } from "../acts.ts";
-import { removeStatus, showContext, showHistory, showSource, showStatus, showStatuses } from "../statuses.ts";
+import { removeStatus, showHistory, showSource, showStatus, showStatuses } from "../statuses.ts";
+import { showRefresh, showThread } from "../thread.ts";
 import { createStatus, editStatus } from "../write-status.ts";
 import type { Route } from "../router.ts";
 
@@ -20,8 +21,9 @@ export const statusesRoutes: readonly Route[] = [
     method: "GET",
     path: "/api/v1/statuses/:id{[0-9]+}/context",
     scope: { anybody: ["read:statuses"] },
-    handle: showContext,
+    handle: showThread,
   },
+  { method: "GET", path: "/api/v1_alpha/async_refreshes/:id", scope: ["read"], handle: showRefresh },
   {
     method: "GET",
     path: "/api/v1/statuses/:id{[0-9]+}/history",

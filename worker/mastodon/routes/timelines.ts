@@ -1,5 +1,5 @@
 /** Lists of posts. */
-import { everybody, held, home, listTimeline, tagged } from "../timelines.ts";
+import { everybody, held, home, tagged } from "../timelines.ts";
 import type { Route } from "../router.ts";
 
 export const timelinesRoutes: readonly Route[] = [
@@ -16,7 +16,6 @@ export const timelinesRoutes: readonly Route[] = [
     scope: { anybody: ["read:statuses"] },
     handle: tagged,
   },
-  { method: "GET", path: "/api/v1/timelines/list/:id{[0-9]+}", scope: ["read:lists"], handle: listTimeline },
   { method: "GET", path: "/api/v1/bookmarks", scope: ["read:bookmarks"], handle: held("bookmark") },
   { method: "GET", path: "/api/v1/favourites", scope: ["read:favourites"], handle: held("like") },
 ];

@@ -3,6 +3,7 @@ import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
 
 import type { SafeHtml } from "../../kernel/brand.ts";
 import type { Visibility } from "../../model/audience.ts";
+import type { Poll } from "../../model/poll.ts";
 import type { Attachment, Mention, PostApp } from "../../model/post.ts";
 import { flag, iri, json, ms } from "./columns.ts";
 
@@ -30,7 +31,11 @@ export const posts = sqliteTable("posts", {
   deletedAt: ms("deleted_at"),
   document: text(),
   pinnedAt: ms("pinned_at"),
+  card: integer(),
   app: json<PostApp>("app"),
+  poll: json<Poll>("poll"),
+  ownVotes: json<number[]>("own_votes"),
+  conversation: integer(),
 });
 
 export const reactions = sqliteTable(
@@ -55,6 +60,8 @@ export const earlierVersions = sqliteTable(
     html: text().$type<SafeHtml>().notNull(),
     summary: text().notNull(),
     sensitive: flag("sensitive").notNull(),
+    attachments: json<Attachment[]>("attachments").notNull(),
+    poll: json<string[]>("poll"),
   },
   (table) => [primaryKey({ columns: [table.post, table.at] })],
 );

@@ -1,0 +1,28 @@
+/** Notifications that are told together (docs.joinmastodon.org/methods/grouped_notifications). */
+import { timestamp } from "../answers.ts";
+import type { Group } from "../notifications/groups.ts";
+import { TYPE_OF } from "../notifications/search.ts";
+import type { toAccount } from "./person.ts";
+import type { About } from "./notification.ts";
+
+export function toNotificationGroup({ key, row, oldest, count, sample }: Group, { status, report }: About) {
+  return {
+    group_key: key,
+    notifications_count: count,
+    type: TYPE_OF[row.kind],
+    /** A number, where everything else is text: Mastodon's own oddity, on which typed clients rely. */
+    most_recent_notification_id: row.id,
+    page_min_id: String(oldest),
+    page_max_id: String(row.id),
+    latest_page_notification_at: timestamp(row.at),
+    sample_account_ids: sample.map(String),
+    ...(status ? { status_id: status.id } : {}),
+    ...(report ? { report } : {}),
+  };
+}
+
+/** No more than stands in a row of small pictures. */
+export function toPartialAccount(account: ReturnType<typeof toAccount>) {
+  const { id, acct, locked, bot, url, avatar, avatar_static } = account;
+  return { id, acct, locked, bot, url, avatar, avatar_static };
+}
