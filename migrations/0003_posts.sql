@@ -16,7 +16,7 @@ CREATE TABLE posts (
   reply_to INTEGER,                   -- posts.id when we hold it
   mentions TEXT NOT NULL DEFAULT '[]',    -- JSON: [{iri, handle, url}]
   tags TEXT NOT NULL DEFAULT '[]',        -- JSON: hashtags without the #
-  attachments TEXT NOT NULL DEFAULT '[]', -- JSON: [{url, type, alt}]
+  attachments TEXT NOT NULL DEFAULT '[]', -- JSON: [{url, type, alt}], and what is known of width, height, duration (ms), focus, blurhash, preview; own: media.id
   mentions_owner INTEGER NOT NULL DEFAULT 0, -- 1: names the owner, or answers them
   kept INTEGER NOT NULL DEFAULT 0,    -- 1: never swept: the owner bookmarked, liked, boosted or answered it
   received_at INTEGER NOT NULL,       -- unix ms: receipt of the newest version applied

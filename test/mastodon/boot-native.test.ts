@@ -85,6 +85,12 @@ it("boot.icecubes", async () => {
   await cubes.findsNone("/api/v1/push/subscription");
 });
 
+/** Every kind the app has a name for, and one that is the name of its own fallback. */
+const ANDROID_KINDS =
+  "follow follow_request mention reblog favourite poll status update severed_relationships moderation_warning quote quoted_update admin.sign_up admin.report FALLBACK added_to_collection collection_update".split(
+    " ",
+  );
+
 /** Source: github.com/mastodon/mastodon-android at 24ab4a0c5 (2026-08-20, after 2.13.2), OAuthActivity, AccountSessionManager, HomeFragment. */
 it("boot.android", async () => {
   const { body: instance } = await new Start(stead, {
@@ -105,12 +111,7 @@ it("boot.android", async () => {
   });
   await android.signsIn();
   await android.learnsWhose();
-  const every = types(
-    "types",
-    ...["follow", "follow_request", "mention", "reblog", "favourite", "poll", "status", "update", "quote"],
-    ...["severed_relationships", "moderation_warning", "quoted_update", "admin.sign_up", "admin.report"],
-    ...["FALLBACK", "added_to_collection", "collection_update"],
-  );
+  const every = types("types", ...ANDROID_KINDS);
   await android.asks(
     "/api/v1/custom_emojis",
     "/api/v1/timelines/home?limit=20",

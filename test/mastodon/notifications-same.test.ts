@@ -43,7 +43,10 @@ beforeAll(async () => {
   stead = await Stead.claimed();
   app = new App(stead, { id: "", secret: "" }, await tokenFor(stead, ["read", "write"]));
 }, 30_000);
-afterAll(() => stead.settle());
+afterAll(async () => {
+  await forget();
+  await stead.settle();
+});
 
 async function forget(): Promise<void> {
   const tables = ["posts", "reactions", "followers", "peers", "arrival_windows", "follow_requests", "mutes"];
@@ -108,8 +111,10 @@ async function pages(path: string): Promise<Reply[]> {
   return replies;
 }
 
+const named = (type: unknown, account: unknown, post: unknown) =>
+  JSON.stringify([type, account, post ?? null]);
 const told = ({ type, account, status }: Json) =>
-  `${String(type)} ${String((account as Json)["id"])} ${String((status as Json | undefined)?.["id"] ?? "")}`;
+  named(type, (account as Json)["id"], (status as Json | undefined)?.["id"]);
 
 /** Of each group, everybody: as v1 tells of them. */
 async function toldTogether(groups: readonly Json[]): Promise<string[]> {
@@ -120,10 +125,12 @@ async function toldTogether(groups: readonly Json[]): Promise<string[]> {
       const everybody = await pages(`${V2}/${key}/accounts?limit=80`);
       const ids = everybody.flatMap(list).map(({ id }) => String(id));
       const shown = key.startsWith("arrivals") ? ids.slice(-1) : ids;
-      if (!key.startsWith("follow-") && !key.startsWith("arrivals"))
-        expect([key, notifications_count]).toEqual([key, ids.length]);
+      // A part of a group of follows may stand on the page before.
+      const whole =
+        key.startsWith("follow-") || key.startsWith("arrivals") ? notifications_count : ids.length;
+      expect([key, notifications_count]).toEqual([key, whole]);
       for (const id of sample_account_ids as string[]) expect(ids).toContain(id);
-      return shown.map((id) => `${String(type)} ${id} ${String(status_id ?? "")}`);
+      return shown.map((id) => named(type, id, status_id));
     }),
   );
   return people.flat();

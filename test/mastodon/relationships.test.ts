@@ -114,6 +114,15 @@ describe("act.follow", () => {
     expect(got(peer)).toEqual({ Follow: 1 });
   });
 
+  it("act.follow-idempotent: asked twice at the same moment is one Follow", async () => {
+    const peer = await somebody();
+    const path = `/api/v1/accounts/${idOf(peer)}/follow`;
+    const replies = await Promise.all(Array.from({ length: 4 }, () => app.ask(path, form({}))));
+    await stead.settle();
+    for (const { status, body } of replies) expect([status, body]).toMatchObject([200, { requested: true }]);
+    expect(got(peer)).toEqual({ Follow: 1 });
+  });
+
   it("takes no language that is none, and writes nothing then", async () => {
     const peer = await somebody();
     const before = await stead.state();

@@ -136,7 +136,7 @@ describe("oEmbed", () => {
   ])("shows no player of %s", (_, html) => {
     const made = withOembed(card, { ...video, html });
     expect(made.html).not.toMatch(/javascript:|data:|srcdoc|onload="|http:\/\//);
-    if (made.html === "") expect(made.type).toBe("link");
+    expect(made.type).toBe(made.html === "" ? "link" : "video");
   });
 
   it("a photo is a photo, and what is no object changes nothing", () => {

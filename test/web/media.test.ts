@@ -118,7 +118,7 @@ describe("a stead without a bucket", () => {
       statuses: { max_media_attachments: 0 },
       media_attachments: { supported_mime_types: [], image_size_limit: 0, video_size_limit: 0 },
     });
-    expect(String(FilesField({ on: false, files: [] }))).toContain("Pictures are off");
+    expect(`${(await FilesField({ on: false, files: [] }))?.toString()}`).toContain("Pictures are off");
     const before = await bucket();
     await sweepMedia(ctx);
     expect(await bucket()).toEqual(before);

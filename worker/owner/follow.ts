@@ -6,7 +6,7 @@ import { enqueue, fanoutId } from "../outbox/enqueue.ts";
 import { recipientOf } from "../outbox/targets.ts";
 import { runBatch, type Statement } from "../store/batch.ts";
 import { arrive, depart, dropRequest, findFollower, findRequest, inboxesNear } from "../store/followers.ts";
-import { dropFollowing, findFollowing, saveFollowing, wishOf } from "../store/following.ts";
+import { dropFollowing, findFollowing, insertFollowing, wishOf } from "../store/following.ts";
 import { peersById, setBlocked } from "../store/peers.ts";
 import { answerFollow, block, blockId, follow, undoFollow } from "../vocab/activities.ts";
 import { undo } from "../vocab/reactions.ts";
@@ -36,22 +36,28 @@ export async function followHandle(ctx: Ctx, typed: string): Promise<Asked> {
   return followPeer(ctx, known.peer);
 }
 
-/** Twice is once: who is followed already, or was asked, gets no second Follow, and what the owner wants of them is changed. */
+/** Twice is once, at once too: who is followed already, or was asked, gets no second Follow, and what the owner wants of them is changed. */
 export async function followPeer(ctx: Ctx, peer: Peer, wishes: FollowWishes = {}): Promise<Asked> {
-  if (await findFollowing(ctx.db, peer.id)) {
-    if (Object.keys(wishes).length > 0) await runBatch(ctx.db, [wishOf(ctx.db, peer.id, wishes)]);
-    return { kind: "already", peer };
-  }
+  if (await findFollowing(ctx.db, peer.id)) return changeWishes(ctx, peer, wishes);
   if (peer.blockedAt !== null) return { kind: "invalid", problem: "You block them. Unblock them first." };
   const id = fanoutId(ctx);
   const followIri = `${ctx.stead.origin}/follows/${id}` as Iri;
   const row = { peer: peer.id, id, followIri, state: "requested", replaces: null, ...wishes } as const;
-  await runBatch(ctx.db, [
-    saveFollowing(ctx.db, row),
-    ...(await enqueue(ctx, id, follow(ctx.stead.actor, peer.iri, followIri), toPeer(peer))),
-  ]);
+  const told = await enqueue(ctx, id, follow(ctx.stead.actor, peer.iri, followIri), toPeer(peer));
+  try {
+    await runBatch(ctx.db, [insertFollowing(ctx.db, row), ...told]);
+  } catch (cause) {
+    if (/UNIQUE constraint failed: following\.peer/.test(String(cause)))
+      return changeWishes(ctx, peer, wishes);
+    throw cause;
+  }
   ctx.ports.background(ctx.ports.redelivery.wake());
   return { kind: "asked", peer };
+}
+
+async function changeWishes(ctx: Ctx, peer: Peer, wishes: FollowWishes): Promise<Asked> {
+  if (Object.keys(wishes).length > 0) await runBatch(ctx.db, [wishOf(ctx.db, peer.id, wishes)]);
+  return { kind: "already", peer };
 }
 
 /** False: the owner did not follow them. */

@@ -42,6 +42,11 @@ export function saveFollowing(db: Db, row: typeof following.$inferInsert) {
     });
 }
 
+/** The same for the first time. Fails when it is there already: the Follow that is sent with it is then not sent again. 1 row. */
+export function insertFollowing(db: Db, row: typeof following.$inferInsert) {
+  return db.insert(following).values(row);
+}
+
 /** What the owner wants of whom they follow; what is missing stays. 1 row. */
 export function wishOf(
   db: Db,

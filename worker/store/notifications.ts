@@ -93,9 +93,9 @@ export function countNotifications(db: Db, search: Search) {
 }
 
 /** Looked through of each kind for what is held back. */
-const HELD_MAX = 400;
+const HELD_MAX = 100;
 
-/** What is held back, a row a person, those with news first. `place`: the newest notification. Counts the newest 400 of each kind. */
+/** What is held back, a row a person, those with news first. `place`: the newest notification. Counts the newest 100 of each kind. */
 const heldBack = (search: Search): SQL => {
   const span = { before: Number.MAX_SAFE_INTEGER, after: -1, oldestFirst: false, limit: HELD_MAX };
   return sql`SELECT h.peer AS peer, max(h.id) AS place, min(h.at) AS since, max(h.at) AS until, count(*) AS count,

@@ -27,7 +27,7 @@ export function movie(): Scrubber {
     kind: "read",
     length: 8,
     last: true,
-    then: (bytes) => {
+    next: (bytes) => {
       const length = u32(bytes, 0);
       const type = ascii(bytes, 4, 8);
       if (type === "mdat") played = true;
@@ -46,12 +46,12 @@ export function movie(): Scrubber {
     const read = readers[type];
     if (read) {
       const looked = Math.min(length, READ_MAX);
-      const rest: Step = { kind: "pass", length: length - looked, then: go };
-      return { kind: "read", length: looked, then: (bytes) => (read(bytes), rest) };
+      const rest: Step = { kind: "pass", length: length - looked, next: go };
+      return { kind: "read", length: looked, next: (bytes) => (read(bytes), rest) };
     }
-    if (KEPT.has(type) || SAMPLES.has(type)) return { kind: "pass", length, then: go };
+    if (KEPT.has(type) || SAMPLES.has(type)) return { kind: "pass", length, next: go };
     head.set(fromAscii("free"), 4);
-    return { kind: "blank", length, then: go };
+    return { kind: "blank", length, next: go };
   }
 
   const readers: Readonly<Record<string, (bytes: Uint8Array) => void>> = {

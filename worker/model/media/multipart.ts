@@ -94,7 +94,7 @@ class Incoming {
 
   async take(length: number): Promise<string> {
     while (this.#held.length < length) this.#held = concat([this.#held, await this.#next()]);
-    const taken = Buffer.from(this.#held.subarray(0, length)).toString("latin1");
+    const taken = Buffer.from(this.#held.subarray(0, length)).toString("latin1") as string;
     this.#held = this.#held.subarray(length);
     return taken;
   }
@@ -119,4 +119,4 @@ class Incoming {
 }
 
 const indexIn = (bytes: Uint8Array, wanted: Buffer): number =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(wanted);
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(wanted) as number;

@@ -9,17 +9,17 @@ const facts = (seconds: number | null = null): Facts => ({ width: null, height: 
 const REST: Step = { kind: "rest" };
 
 /** ID3v2 (id3.org, §3.1): ten bytes of header, the last four a length of 28 bits. There may be several. */
-function withoutTags(then: Step): First {
+function withoutTags(after: Step): First {
   return {
     kind: "read",
     length: 10,
-    then: (head) => {
-      if (ascii(head, 0, 3) !== "ID3") return then;
+    next: (head) => {
+      if (ascii(head, 0, 3) !== "ID3") return after;
       const length = [6, 7, 8, 9].reduce((sum, at) => sum * 128 + (u8(head, at) & 0x7f), 0);
       const footer = u8(head, 5) & 0x10 ? 10 : 0;
       // The header was passed on already: it stays, and announces that nothing follows.
       head.fill(0, 5);
-      return { kind: "drop", length: length + footer, then: () => then };
+      return { kind: "drop", length: length + footer, next: () => after };
     },
   };
 }
@@ -34,7 +34,7 @@ export function flac(): Scrubber {
   const block: Step = {
     kind: "read",
     length: 4,
-    then: (head) => {
+    next: (head) => {
       const first = u8(head, 0);
       const kind = first & 0x7f;
       const length = u24(head, 1);
@@ -43,19 +43,19 @@ export function flac(): Scrubber {
         return {
           kind: "read",
           length,
-          then: (info) => {
+          next: (info) => {
             const rate = u24(info, 10) >> 4;
             const samples = (u8(info, 13) & 15) * 2 ** 32 + u32(info, 14);
             seconds = rate === 0 || samples === 0 ? null : samples / rate;
             return next;
           },
         };
-      if (kind === SEEK) return { kind: "pass", length, then: () => next };
+      if (kind === SEEK) return { kind: "pass", length, next: () => next };
       head[0] = (first & 0x80) | PADDING;
-      return { kind: "blank", length, then: () => next };
+      return { kind: "blank", length, next: () => next };
     },
   };
-  return new Walk({ kind: "read", length: 4, then: () => block }, () => facts(seconds));
+  return new Walk({ kind: "read", length: 4, next: () => block }, () => facts(seconds));
 }
 
 /** RIFF: chunks with their name and length. Notes (LIST, bext, id3, iXML …) become junk. */
@@ -67,23 +67,23 @@ export function wave(): Scrubber {
     kind: "read",
     length: 8,
     last: true,
-    then: (head) => {
+    next: (head) => {
       const type = ascii(head, 0, 4);
       const length = u32le(head, 4);
       const padded = length + (length % 2);
       if (type === "fmt " && length >= 16 && length <= 64)
-        return { kind: "read", length: padded, then: (format) => ((rate = u32le(format, 8)), chunk) };
+        return { kind: "read", length: padded, next: (format) => ((rate = u32le(format, 8)), chunk) };
       if (type === "data") {
         if (rate === 0) throw new Unfit("The WAV does not say its format");
         seconds = length / rate;
-        return { kind: "pass", length: padded, then: () => chunk };
+        return { kind: "pass", length: padded, next: () => chunk };
       }
-      if (KEPT.has(type)) return { kind: "pass", length: padded, then: () => chunk };
+      if (KEPT.has(type)) return { kind: "pass", length: padded, next: () => chunk };
       head.set(fromAscii("JUNK"), 0);
-      return { kind: "blank", length: padded, then: () => chunk };
+      return { kind: "blank", length: padded, next: () => chunk };
     },
   };
-  return new Walk({ kind: "read", length: 12, then: () => chunk }, () => {
+  return new Walk({ kind: "read", length: 12, next: () => chunk }, () => {
     if (seconds === null) throw new Unfit("There is nothing to play in the file");
     return facts(seconds);
   });

@@ -20,11 +20,11 @@ export interface Scrubber {
 
 export type Step =
   /** Looks at bytes, and may change them where they are. At most `READ_MAX`. `last`: the file may end before them. */
-  | { readonly kind: "read"; readonly length: number; readonly last?: boolean; then(bytes: Uint8Array): Step }
+  | { readonly kind: "read"; readonly length: number; readonly last?: boolean; next(bytes: Uint8Array): Step }
   /** After a look: the same bytes once more, and as many behind them that they are so many. */
   | { readonly kind: "again"; readonly length: number }
   /** Leaves bytes as they are, fills them with zeros, or takes them out. */
-  | { readonly kind: "pass" | "blank" | "drop"; readonly length: number; then(): Step }
+  | { readonly kind: "pass" | "blank" | "drop"; readonly length: number; next(): Step }
   /** Leaves all that comes. */
   | { readonly kind: "rest" };
 
@@ -65,7 +65,7 @@ export class Walk implements Scrubber {
         at += here;
         break;
       }
-      const next = step.kind === "read" ? step.then(bytes.subarray(at, at + here)) : step.then();
+      const next = step.kind === "read" ? step.next(bytes.subarray(at, at + here)) : step.next();
       if (next.kind === "again" && step.kind === "read")
         this.#go({ ...step, last: false, length: next.length });
       else {

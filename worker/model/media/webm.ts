@@ -27,7 +27,7 @@ export function webm(): Scrubber {
     kind: "read",
     length: 1,
     last: true,
-    then: (head) => {
+    next: (head) => {
       const ids = 1 + extraOf(u8(head, 0), 3);
       if (head.length <= ids) return { kind: "again", length: ids + 1 };
       const whole = ids + 1 + extraOf(u8(head, ids), 7);
@@ -42,14 +42,14 @@ export function webm(): Scrubber {
   function content(id: number, length: number | null): Step {
     if (id === CLUSTER) played = true;
     if (OPEN.has(id) || length === null) return element;
-    if (NOTES.has(id)) return { kind: "blank", length, then: go };
+    if (NOTES.has(id)) return { kind: "blank", length, next: go };
     if (id !== TICK && id !== LENGTH && id !== WIDTH && id !== HEIGHT)
-      return { kind: "pass", length, then: go };
+      return { kind: "pass", length, next: go };
     if (length > 8) throw new Unfit("The WebM is damaged");
     return {
       kind: "read",
       length,
-      then: (bytes) => {
+      next: (bytes) => {
         if (id === TICK) tick = numberIn(bytes);
         else if (id === WIDTH) width ??= numberIn(bytes);
         else if (id === HEIGHT) height ??= numberIn(bytes);
@@ -69,7 +69,7 @@ export function webm(): Scrubber {
     const spare = head.length - 1 - sizeBytes;
     head.fill(0);
     head.set([0xec, ...bytesOf(BigInt(length + spare) | (1n << BigInt(7 * sizeBytes)), sizeBytes)]);
-    return { kind: "blank", length, then: go };
+    return { kind: "blank", length, next: go };
   }
 
   return new Walk(element, () => {
