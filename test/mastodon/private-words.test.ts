@@ -5,25 +5,29 @@ import { app as worker } from "../../worker/app.ts";
 import { forgetCounts } from "../../worker/mastodon/rate-limit.ts";
 import { routes } from "../../worker/mastodon/routes.ts";
 import type { Route } from "../../worker/mastodon/router.ts";
+import type { UnixMs } from "../../worker/kernel/brand.ts";
+import { signCavage } from "../../worker/signatures/sign.ts";
 import { covers, SCOPES, type Scope } from "../../worker/model/scopes.ts";
 import { issueAppToken } from "../../worker/owner/tokens.ts";
 import { findApp } from "../../worker/store/oauth.ts";
+import type { FakePeer } from "../fediverse/peer.ts";
 import { rows } from "../fediverse/rows.ts";
 import { ORIGIN, Stead } from "../fediverse/stead.ts";
 import { Browser } from "../web/browser.ts";
 import { App, registered } from "./client.ts";
 import { tokenFor } from "./tokens.ts";
-import { everythingSaid, Words } from "./words.ts";
+import { everythingSaid, Words, type Whose } from "./words.ts";
 
 const words = new Words();
 let stead: Stead;
 let app: App;
+let peers: Record<"alice" | "bob", FakePeer>;
 /** Numbers by what they are of. */
 const numbers: Record<"posts" | "people" | "lists", string[]> = { posts: [], people: [], lists: [] };
 beforeAll(async () => {
   stead = await Stead.claimed();
   app = await App.letIn(stead);
-  await everythingSaid(stead, app, words);
+  peers = await everythingSaid(stead, app, words);
   const { body: me } = await app.ask("/api/v1/accounts/verify_credentials");
   const ids = async (sql: string) => (await rows<{ id: number }>(sql)).map(({ id }) => String(id));
   numbers.posts = await ids(
@@ -153,7 +157,7 @@ describe("no byte of what is not for everybody", () => {
     );
     if (issued.kind !== "issued") throw new Error(issued.kind);
     const leaks: string[] = [];
-    const look = async (token: string, scopes: readonly Scope[], ...whose: Parameters<Words["in"]>[1][]) => {
+    const look = async (token: string, scopes: readonly Scope[], ...whose: Whose[]) => {
       for (const path of addresses(scopes).filter((one) => /^\/(api|oauth)\//.test(one))) {
         const text = await textOf(path, { authorization: `Bearer ${token}` });
         for (const label of words.in(text, ...whose)) leaks.push(`${path}: ${label}`);
@@ -166,6 +170,27 @@ describe("no byte of what is not for everybody", () => {
     await look(await tokenFor(stead, reads), reads, "post", "gone");
     expect(leaks).toEqual([]);
   }, 120_000);
+
+  it("L1: is in any answer to a server that signs but has nobody who follows; who follows reads what was for followers", async () => {
+    const read = async (peer: FakePeer): Promise<string[]> => {
+      const found: string[] = [];
+      const key = { id: peer.keyId, privateKey: peer.pair.privateKey };
+      const ends = ["", "/replies", "/likes", "/shares"];
+      const paths = ["", "/outbox", "/outbox?page=true", "/followers", "/featured"].map(
+        (end) => `/actor${end}`,
+      );
+      const posts = numbers.posts.flatMap((id) => ends.map((end) => `/posts/${id}${end}`));
+      for (const path of [...paths, ...posts]) {
+        const signed = await signCavage(key, { method: "GET", url: ORIGIN + path, at: Date.now() as UnixMs });
+        found.push(...words.in(await textOf(path, { accept: JSON_LD, ...signed }), "post", "owner", "gone"));
+      }
+      return found;
+    };
+    expect(await read(peers.bob)).toEqual([]);
+    const followers = await read(peers.alice);
+    expect(followers).toContain("own private: text after an edit");
+    expect(followers.filter((label) => !/^own (private|direct)/.test(label))).toEqual([]);
+  }, 60_000);
 
   it("is missing where the owner asks: each word is read there, but what was deleted", async () => {
     const read = new Set<string>();

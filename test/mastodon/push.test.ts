@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { fromBase64 } from "../../worker/kernel/base64.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../worker/kernel/clock.ts";
 import { forgetCounts } from "../../worker/mastodon/rate-limit.ts";
+import { Streaming } from "../../worker/mastodon/streaming/object.ts";
 import { findPeer } from "../../worker/store/peers.ts";
 import type { Doc, FakePeer } from "../fediverse/peer.ts";
 import { rows } from "../fediverse/rows.ts";
@@ -363,12 +364,20 @@ describe("a push service", () => {
 describe("without anybody who listens", () => {
   it("an activity asks the streaming object once in three seconds, and neither writes nor reads anything", async () => {
     pass(HOUR);
-    const calls = vi.spyOn(Object.getPrototypeOf(env.STREAMING) as { getByName: () => unknown }, "getByName");
-    for (let n = 0; n < 3; n++) (await stead.ctx()).ports.streams.emit([{ kind: "follow", peer: 1 }]);
-    await stead.settle();
-    for (let n = 0; n < 3; n++) (await stead.ctx()).ports.streams.emit([{ kind: "follow", peer: 1 }]);
-    const asked = calls.mock.calls.filter(([name]: unknown[]) => name === "streaming").length;
-    calls.mockRestore();
-    expect(asked).toBeLessThanOrEqual(3 + 2);
+    const asked = vi.spyOn(Streaming.prototype, "emit");
+    const read = vi.spyOn(Object.getPrototypeOf(env.DB) as D1Database, "prepare");
+    const { ports } = await stead.ctx();
+    const emit = async () => {
+      ports.streams.emit([{ kind: "follow", peer: 1 }]);
+      await moment(50);
+      return asked.mock.calls.length;
+    };
+    const calls = [await emit(), await emit(), await emit()];
+    pass(4 * SECOND);
+    calls.push(await emit());
+    expect(calls).toEqual([1, 1, 1, 2]);
+    expect(read).not.toHaveBeenCalled();
+    asked.mockRestore();
+    read.mockRestore();
   });
 });

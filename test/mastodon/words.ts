@@ -22,7 +22,7 @@ const PNG = Uint8Array.from(
 const PUBLIC = "https://www.w3.org/ns/activitystreams#Public";
 
 /** Whom a word is for: everybody, or not; `owner`'s are shown where no post is, `gone` ones nowhere. */
-type Whose = "open" | "post" | "owner" | "gone";
+export type Whose = "open" | "post" | "owner" | "gone";
 
 export class Words {
   readonly of = new Map<string, { readonly label: string; readonly whose: Whose }>();
@@ -54,8 +54,12 @@ const VISIBILITIES: readonly Visibility[] = ["public", "unlisted", "private", "d
 
 const isOpen = (visibility: Visibility) => visibility === "public" || visibility === "unlisted";
 
-/** Says everything. Whoever runs it has `words` to look for. */
-export async function everythingSaid(stead: Stead, app: App, words: Words): Promise<void> {
+/** Says everything. Whoever runs it has `words` to look for. `alice` follows and is followed, `bob` is known and no more. */
+export async function everythingSaid(
+  stead: Stead,
+  app: App,
+  words: Words,
+): Promise<Record<"alice" | "bob", FakePeer>> {
   const alice = await stead.peer("alice");
   const bob = await stead.peer("bob", "b.test");
   await stead.followedBy(alice);
@@ -87,6 +91,7 @@ export async function everythingSaid(stead: Stead, app: App, words: Words): Prom
   await stead.settle();
   await everythingMarked(stead);
   await everythingKept(app, words, own, alice);
+  return { alice, bob };
 }
 
 async function ownPost(app: App, words: Words, visibility: Visibility): Promise<number> {

@@ -50,7 +50,7 @@ describe("an answer to a post of ours, as each software sends it", () => {
     [
       "Pixelfed",
       "attachments",
-      '[{"url":"https://pixelfed.test/storage/m/1.jpg","type":"image/jpeg","alt":"A tree"}]',
+      '[{"url":"https://pixelfed.test/storage/m/1.jpg","type":"image/jpeg","alt":"A tree","width":10,"height":10}]',
     ],
   ])("%s: says the %s in a way of its own", async (name, column, value) => {
     const [row] = await rows(

@@ -19,14 +19,13 @@ async function tell(story: Story): Promise<void> {
   let anna!: Client;
   let ben!: Client;
   let benHere = "";
+  const me = () => anna.v1.accounts.verifyCredentials();
 
   await story.step("the app is registered, let in by the owner, and knows who that is", async () => {
     pair = await startMastoPair();
     [anna, ben] = [pair.app, pair.theirs];
     assert.equal((await me()).username, "anna");
   });
-
-  const me = () => anna.v1.accounts.verifyCredentials();
 
   await story.step("what every app asks first is answered", async () => {
     const { version, configuration } = await anna.v2.instance.fetch();

@@ -133,7 +133,12 @@ async function openEntry(ctx: Ctx, { scope, handle }: OpenRoute, authorization: 
   return reads ? { kind: "open", bearer, handle } : { kind: "refused", why: "out-of-scope" };
 }
 
-async function enter(c: Context<RouterEnv>, entry: Entry, from: string, { maxBody, streamed }: Place): Promise<Response> {
+async function enter(
+  c: Context<RouterEnv>,
+  entry: Entry,
+  from: string,
+  { maxBody, streamed }: Place,
+): Promise<Response> {
   if (entry.kind === "refused") return refused({ kind: entry.why });
   const read = streamed ? readQuery(c.req.raw) : await readParams(c.req.raw, maxBody);
   if (read.kind !== "params") return refused(read);

@@ -46,8 +46,8 @@ export function mutesWithin(db: Db, { before, after }: Range, limit: number, now
 
 /** Nobody with this number is muted now. Reads 1 row each time, and where nobody is muted none. */
 export const notMuted = (peer: SQL, now: UnixMs): SQL =>
-  sql`(NOT EXISTS (SELECT 1 FROM mutes) OR NOT EXISTS (SELECT 1 FROM mutes m
-    WHERE m.peer = ${peer} AND (m.expires_at IS NULL OR m.expires_at > ${now})))`;
+  sql`(NOT EXISTS (SELECT 1 FROM mutes) OR NOT EXISTS (SELECT 1 FROM mutes muted
+    WHERE muted.peer = ${peer} AND (muted.expires_at IS NULL OR muted.expires_at > ${now})))`;
 
 /** Forgets mutes whose time is over. Reads the mutes: for the daily sweep. */
 export function sweepMutes(db: Db, now: UnixMs) {

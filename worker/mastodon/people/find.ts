@@ -1,6 +1,5 @@
 /** Accounts by their numbers, by their handle, and by what somebody began to type. */
 import { handleOf, type Peer } from "../../model/peer.ts";
-import { hostName } from "../../owner/domains.ts";
 import { lookUp } from "../../peers/webfinger.ts";
 import { findPeer, peersById } from "../../store/peers.ts";
 import { json, refused } from "../answers.ts";
@@ -8,7 +7,7 @@ import { loadOwnAccount, ownAccountId, toOwnAccount } from "../entities/account.
 import { toAccount } from "../entities/person.ts";
 import { idIn } from "../pages.ts";
 import type { Call, GrantedCall, OpenCall } from "../router.ts";
-import { isOwnHandle, searchPeople } from "../search/people.ts";
+import { isOwnHandle, isWhole, searchPeople } from "../search/people.ts";
 import { readQuery } from "../search/query.ts";
 
 const MANY_MAX = 40;
@@ -47,7 +46,7 @@ const showMe = async ({ ctx }: Pick<Call, "ctx">) => json(toOwnAccount(ctx, awai
 /** Where the handle says no more than its server knows, its server is asked which account it means: 1 to 3 fetches, unsigned. */
 async function knownAs(ctx: Call["ctx"], user: string, host: string): Promise<Peer | null> {
   const query = readQuery(`${user}@${host}`);
-  if (query.kind !== "handle" || hostName(host) === null) return null;
+  if (query.kind !== "handle" || !isWhole(ctx, host)) return null;
   const asked = { byOwner: true, resolve: false, followedOnly: false, limit: 40, offset: 0 };
   const { peers } = await searchPeople(ctx, query, asked);
   const wanted = `${user}@${host}`.toLowerCase();

@@ -1,8 +1,9 @@
 /** Finding people: the owner, those the owner knows, and by a whole handle anybody. */
 import type { Ctx } from "../../kernel/ctx.ts";
+import { checkUrl } from "../../kernel/safe-fetch.ts";
 import { places } from "../../model/places.ts";
 import { handleOf, type Peer } from "../../model/peer.ts";
-import { hostName, ownDomains } from "../../owner/domains.ts";
+import { ownDomains } from "../../owner/domains.ts";
 import { knowPeer } from "../../owner/know-peer.ts";
 import { findPeer } from "../../store/peers.ts";
 import { findPeople, guessPeer, type PeopleQuery } from "../../store/search.ts";
@@ -77,7 +78,7 @@ async function ofHandle(
     return { me: firstPage(asked, me), peers: await known(ctx, { kind: "handle", user, host }, asked) };
   }
   if (await isOwnHandle(ctx, user, host)) return { me: firstPage(asked, true), peers: [] };
-  const alone = asked.byOwner && !asked.followedOnly && asked.offset === 0 && hostName(host) !== null;
+  const alone = asked.byOwner && !asked.followedOnly && asked.offset === 0 && isWhole(ctx, host);
   const guessed = alone ? await guessPeer(ctx.db, user, host) : null;
   if (guessed) return { me: false, peers: [guessed] };
   const near = await known(ctx, { kind: "handle", user, host }, asked);
@@ -86,6 +87,9 @@ async function ofHandle(
   const others = near.filter(({ id }) => id !== found?.id);
   return { me: false, peers: found ? [found, ...others].slice(0, asked.limit) : near };
 }
+
+/** The whole name of a server that may be asked, and not the beginning of one. */
+export const isWhole = (ctx: Ctx, host: string): boolean => checkUrl(ctx.door, `https://${host}/`).ok;
 
 const exactly = (user: string, host: string) => (peer: Peer) =>
   handleOf(peer).toLowerCase() === `${user}@${host}`.toLowerCase();

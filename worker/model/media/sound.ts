@@ -25,7 +25,6 @@ function withoutTags(after: Step): First {
 }
 
 export const id3 = (): Scrubber => new Walk(withoutTags(REST), () => facts());
-export const mp3 = id3;
 
 /** RFC 9639 §8: blocks with their kind and length. All but the one that tells the format become padding. */
 export function flac(): Scrubber {

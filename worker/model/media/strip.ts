@@ -2,7 +2,7 @@
 import type { Stripped } from "./bytes.ts";
 import { stripAvif } from "./avif.ts";
 import { movie } from "./boxes.ts";
-import { flac, id3, mp3, wave } from "./sound.ts";
+import { flac, id3, wave } from "./sound.ts";
 import { stripGif } from "./gif.ts";
 import { stripJpeg } from "./jpeg.ts";
 import type { Extension } from "./kinds.ts";
@@ -29,7 +29,7 @@ export const WAYS: Readonly<Record<Extension, Way>> = {
   mov: streamed(movie),
   m4a: streamed(movie),
   webm: streamed(webm),
-  mp3: streamed(mp3),
+  mp3: streamed(id3),
   aac: streamed(id3),
   flac: streamed(flac),
   wav: streamed(wave),
