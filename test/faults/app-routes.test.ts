@@ -13,9 +13,11 @@ import { Rig } from "./rig.ts";
 
 let rig: Rig;
 let authorization: string;
-/** A post of the owner's, and somebody known. */
+/** A post of the owner's, somebody known, and what the owner keeps. */
 let post: string;
 let peer: string;
+let list: string;
+let filter: string;
 beforeAll(async () => {
   rig = await Rig.made();
   const [fan] = await rig.followedBy("fan@fan.test");
@@ -27,12 +29,25 @@ beforeAll(async () => {
   await rig.run();
   const found = await ask(rig.stead, "/api/v1/accounts/lookup?acct=fan@fan.test", bearing());
   peer = String(found.body["id"]);
+  list = await made("/api/v1/lists", { title: "Close" });
+  filter = await made("/api/v2/filters", { title: "spoilt", context: ["home"] });
 }, 30_000);
 beforeEach(() => forgetCounts());
 afterAll(() => rig.done());
 
 function bearing(init: RequestInit = {}): RequestInit {
   return { ...init, headers: { ...(init.headers as Record<string, string>), authorization } };
+}
+
+async function made(path: string, fields: Record<string, unknown>): Promise<string> {
+  return String((await ask(rig.stead, path, bearing(asJson(fields)))).body["id"]);
+}
+
+/** The number that a route asks for. */
+function numberFor(route: string): string {
+  if (route.includes("/accounts/:id")) return peer;
+  if (/\/lists?\/:id/.test(route)) return list;
+  return /v2\/filters\/:id/.test(route) ? filter : post;
 }
 
 /** What it is answered with a fault at its first, second, ... last statement. `ask` holds each answer against what JSON an app can read. */
@@ -65,8 +80,7 @@ async function struck(path: string, init: RequestInit = {}): Promise<{ faults: n
 describe("chaos: the database fails", () => {
   const gets = routes.filter(({ method }) => method === "GET");
   it.each(gets.map(({ path }) => path))("GET %s is 503 in JSON, wherever it fails", async (route) => {
-    const id = route.includes("/accounts/:id") ? peer : post;
-    const path = route.replaceAll(/:hashtag|:tag/g, "cats").replaceAll(/:\w+(\{[^}]*\})?/g, id);
+    const path = route.replaceAll(/:hashtag|:tag/g, "cats").replaceAll(/:\w+(\{[^}]*\})?/g, numberFor(route));
     const query = path.endsWith("/lookup") ? "?acct=fan@fan.test" : path.endsWith("/search") ? "?q=fan" : "";
     const { wrong } = await struck(path + query);
     expect(wrong).toEqual([]);
