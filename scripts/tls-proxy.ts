@@ -10,8 +10,9 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { createServer, type Server } from "node:https";
+import { connect } from "node:net";
 import { join, resolve } from "node:path";
-import { pipeline } from "node:stream";
+import { type Duplex, pipeline } from "node:stream";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -86,6 +87,18 @@ export function startTlsProxy(certificates: Certificates, port: number, upstream
       response.writeHead(502, { "content-type": "text/plain" }).end("Nobody answers behind this proxy.\n");
     });
     pipeline(request, onward, () => undefined);
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const onward = connect(upstream, "127.0.0.1", () => {
+      const fields = request.rawHeaders.flatMap((name, n, all) =>
+        n % 2 === 0 ? `${name}: ${all[n + 1]}` : [],
+      );
+      onward.write(`${[`${request.method} ${request.url} HTTP/1.1`, ...fields].join("\r\n")}\r\n\r\n`);
+      onward.write(head);
+      pipeline(onward, socket, onward, () => undefined);
+    });
+    onward.once("error", () => socket.destroy());
+    socket.once("error", () => onward.destroy());
   });
   return new Promise((answer, refuse) => {
     server.once("error", refuse).listen(port, "127.0.0.1", () => answer(server));

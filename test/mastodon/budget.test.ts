@@ -11,6 +11,8 @@ describe("the budget of an app's question", () => {
   beforeAll(async () => {
     rig = await Rig.made();
     authorization = `Bearer ${await tokenFor(rig.stead, ["read", "write"])}`;
+    // The key for pushes is made once in the life of a stead, and kept in mind.
+    await rig.stead.fetch("/api/v2/instance");
   });
   afterAll(() => rig.done());
 

@@ -37,8 +37,7 @@ export function jpeg({ width = 40, height = 30, orientation = 1 } = {}): Uint8Ar
   ]);
 }
 
-export const chunk = (type: string, data: Uint8Array) =>
-  concat([be32(data.length), text(type), data, be32(0)]);
+const chunk = (type: string, data: Uint8Array) => concat([be32(data.length), text(type), data, be32(0)]);
 
 export function png({ width = 40, height = 30, orientation = 1 } = {}): Uint8Array<ArrayBuffer> {
   return concat([
@@ -55,7 +54,7 @@ export function png({ width = 40, height = 30, orientation = 1 } = {}): Uint8Arr
   ]);
 }
 
-export const riff = (type: string, data: Uint8Array) =>
+const riff = (type: string, data: Uint8Array) =>
   concat([text(type), le32(data.length), data, new Uint8Array(data.length % 2)]);
 
 export function webp({ width = 40, height = 30, orientation = 1 } = {}): Uint8Array<ArrayBuffer> {
@@ -240,8 +239,3 @@ export function wav(): Uint8Array<ArrayBuffer> {
     ]),
   );
 }
-
-export const ogg = (): Uint8Array<ArrayBuffer> =>
-  concat([text("OggS"), zeros(24), text("\x01vorbis"), zeros(40)]);
-
-export const aac = (): Uint8Array<ArrayBuffer> => concat([Uint8Array.of(0xff, 0xf1, 0x50, 0x80), zeros(80)]);

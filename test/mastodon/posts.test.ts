@@ -248,7 +248,11 @@ describe("what can not be posted", () => {
     ["an audience nobody knows", { status: "x", visibility: "limited" }, /Visibility/],
     ["a language that is none", { status: "x", language: "e n" }, /Language/],
     ["a picture that is not there", { status: "x", "media_ids[]": "1" }, /files/],
-    ["a poll of one option", { status: "x", "poll[options][]": "a", "poll[expires_in]": "300" }, /two options/],
+    [
+      "a poll of one option",
+      { status: "x", "poll[options][]": "a", "poll[expires_in]": "300" },
+      /two options/,
+    ],
     ["a post for a time that is none", { status: "x", scheduled_at: "tomorrow" }, /no time/],
     ["a quote, yet", { status: "x", quoted_status_id: "1" }, /quoted/],
     ["a direct post to nobody", { status: "x", visibility: "direct" }, /direct post/],

@@ -152,7 +152,7 @@ describe("what the deploy button reads", () => {
   it("finds every binding described", () => {
     const bindings = [...wranglerToml.matchAll(/^(?:binding|name) = "([A-Z_]+)"/gm)].map((match) => match[1]);
     expect(new Set(bindings)).toEqual(
-      new Set(["DB", "DEAD_LETTERS", "DELIVERIES", "MAILROOM", "MOVER", "REDELIVERY"]),
+      new Set(["DB", "DEAD_LETTERS", "DELIVERIES", "MAILROOM", "MOVER", "REDELIVERY", "STREAMING"]),
     );
     const described = Object.keys(manifest.cloudflare.bindings);
     for (const name of ["INSTANCE_SECRET", "ORIGIN", "HANDLE_DOMAIN", "PLAN", "DB"])

@@ -25,7 +25,9 @@ const FOR_EVERYBODY = new Set([
 ]);
 
 const routes = [...new Set(pages.routes.map(({ method, path }) => `${method} ${path}`))];
-const owners = routes.filter((route) => !FOR_EVERYBODY.has(route));
+/** Files are for whoever has their address, and answer no form. */
+const isFile = (route: string) => / \/media\//.test(route);
+const owners = routes.filter((route) => !FOR_EVERYBODY.has(route) && !isFile(route));
 
 /** The route with something in the place of each parameter. */
 function pathOf(route: string): string {

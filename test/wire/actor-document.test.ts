@@ -88,7 +88,9 @@ describe("the actor document", () => {
       "https://w3id.org/security/multikey/v1",
     ]);
     const terms = Object.keys(contexts[3] as Doc);
-    expect(terms).toEqual(expect.arrayContaining(["alsoKnownAs", "movedTo", "featured", "featuredTags", "webfinger"]));
+    expect(terms).toEqual(
+      expect.arrayContaining(["alsoKnownAs", "movedTo", "featured", "featuredTags", "webfinger"]),
+    );
   });
 
   it("shows the profile's fields and bio as sanitised HTML", async () => {

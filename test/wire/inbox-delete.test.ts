@@ -49,6 +49,7 @@ describe("the Delete of an account as each software sends it", () => {
       await followHandle(await stead.ctx(), me.id);
       await stead.settle();
       await send(software.accept(me, peer.received("Follow")[0]!));
+      await stead.settle();
       expect(await stored(note["id"])).toHaveLength(1);
 
       peer.host.get = () => new Response(null, { status: 410 });

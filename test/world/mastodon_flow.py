@@ -37,7 +37,8 @@ api.custom_emojis()
 assert api.app_verify_credentials().name == "Mastodon.py"
 
 # People.
-[person] = api.account_search(f"@{handle}", resolve=True)[:1] or api.search_v2(f"@{handle}", resolve=True).accounts
+[person] = api.search_v2(f"@{handle}", resolve=True, result_type="accounts").accounts
+assert [one.id for one in api.account_search(f"@{handle}")] == [person.id]
 api.account_follow(person)
 until("the follow is accepted", lambda: api.account_relationships(person)[0].following)
 assert [one.id for one in api.account_following(me)] == [person.id]

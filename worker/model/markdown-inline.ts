@@ -21,7 +21,8 @@ const CODE = "(?<!`)(?<ticks>`{1,3})(?!`)(?<code>.+?)(?<!`)\\k<ticks>(?!`)";
 const STARS = "(?<stars>\\*+)";
 const LINK = "\\[(?<label>[^\\[\\]\\n]+)\\]\\((?<href>https?://[^\\s()]+(?:\\([^\\s()]*\\)[^\\s()]*)*)\\)";
 const BARE = `(?<![${WORD}@/])(?<url>https?://(?:${IN_URL}|\\(${IN_URL}*\\))*(?:${URL_END}|\\(${IN_URL}*\\)))`;
-const MENTION = `(?<![${WORD}=/@.+-])@(?<user>[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)@(?<host>(?:${LABEL}\\.)+${TOP_LEVEL})`;
+// A name without a dot is a host of local federation alone.
+const MENTION = `(?<![${WORD}=/@.+-])@(?<user>[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)@(?<host>(?:${LABEL}\\.)+${TOP_LEVEL}|localhost:\\d{1,5})`;
 // Mastodon 4.x (`Tag`): letters, marks, digits, underscore; the middle dots and the non-joiner only inside.
 // What stands before it is its rule until 4.3, which takes more ("(#tag)") than white space alone
 const HASHTAG = `(?<![${WORD}/)&#])[#＃](?<tag>[\\p{L}\\p{N}\\p{Pc}](?:[${WORD}·・\\u200c]*[${WORD}])?)`;

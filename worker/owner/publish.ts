@@ -95,9 +95,9 @@ export async function publish(
   if (draft.replyTo !== null && !parent)
     return { kind: "invalid", problem: "The post you answer is no longer here." };
   const { mentioned, unresolved } = await resolveMentions(ctx, findMentions(draft.text), parent);
-  if (draft.visibility === "direct" && mentioned.size === 0) {
-    return { kind: "invalid", problem: "A direct post needs at least one @user@host that can be found." };
-  }
+  // Without a name it is a note to oneself, as apps have it; a name that nobody answers to is a slip.
+  if (draft.visibility === "direct" && mentioned.size === 0 && unresolved.length > 0)
+    return { kind: "invalid", problem: `Nobody is found under @${unresolved.join(", @")}.` };
   const attached = await attaching(ctx, draft.attach);
   if (attached.kind === "invalid") return attached;
   for (let tries = 1; ; tries++) {

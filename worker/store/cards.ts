@@ -8,7 +8,7 @@ import type { Card } from "../model/card.ts";
 import { cards } from "./schema/cards.ts";
 import { posts } from "./schema/posts.ts";
 
-export const cardId = (url: string): number => hash52(url);
+const cardId = (url: string): number => hash52(url);
 
 /** A page that had nothing to show is asked so often, and so long apart. */
 const TRIES_MAX = 3;

@@ -92,7 +92,10 @@ async function makeVapid(ctx: Ctx, dataKey: CryptoKey): Promise<KeyRow> {
   const pkcs8 = (await crypto.subtle.exportKey("pkcs8", pair.privateKey)) as ArrayBuffer;
   const sealed = await seal(dataKey, pkcs8, `${ctx.stead.actor}#${VAPID_KEY}`);
   const row = { id: VAPID_KEY, public: await publicPoint(pair.publicKey), private: sealed };
-  await ctx.db.insert(keys).values({ ...row, createdAt: ctx.clock() }).onConflictDoNothing();
+  await ctx.db
+    .insert(keys)
+    .values({ ...row, createdAt: ctx.clock() })
+    .onConflictDoNothing();
   const kept = await findVapid(ctx.db);
   if (!kept) throw new Error("the key for pushes was not kept");
   return kept;

@@ -7,7 +7,7 @@ import type { Db } from "../kernel/ctx.ts";
 import { oauthApps } from "./schema/apps.ts";
 import { ms } from "./schema/columns.ts";
 
-export const moveRequests = sqliteTable("move_requests", {
+const moveRequests = sqliteTable("move_requests", {
   account: text().primaryKey(),
   app: integer().notNull(),
   askedAt: ms("asked_at").notNull(),

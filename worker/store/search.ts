@@ -24,7 +24,7 @@ const OTHERS_MAX = 1_000;
 const CANDIDATES_MAX = 120;
 
 /** The ways the case of a word may be written: SQLite folds that of ASCII only. For `instr(lower(x), …)`. */
-export function casesOf(word: string): string[] {
+function casesOf(word: string): string[] {
   const ascii = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   const lower = word.toLowerCase();
   return [

@@ -6,7 +6,7 @@ import { status } from "./status.ts";
 import { address, dateTime, decimal } from "./values.ts";
 
 /** Ice Cubes and official iOS lose the whole answer for one of them that is missing or null. */
-export const relationship = v.strictObject({
+const relationship = v.strictObject({
   id: decimal,
   following: v.boolean(),
   showing_reblogs: v.boolean(),

@@ -5,7 +5,7 @@ import { address } from "./values.ts";
 
 const point = v.pipe(v.string(), v.regex(/^B[\w-]{86}$/));
 
-export const pushSubscription = v.strictObject({
+const pushSubscription = v.strictObject({
   id: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2_147_483_647)),
   endpoint: address,
   standard: v.boolean(),

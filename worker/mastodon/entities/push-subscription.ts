@@ -17,8 +17,6 @@ export const ALERTS = [
   "admin.report",
 ] as const;
 
-export type Alert = (typeof ALERTS)[number];
-
 export function toPushSubscription(row: Subscription, serverKey: string) {
   return {
     /** A number, unlike every other id: Mastodon sends one, and Tusky reads nothing else. */

@@ -18,8 +18,6 @@ export const TYPE_OF = {
   report: "admin.report",
 } as const satisfies Record<NoticeKind, string>;
 
-export type NotificationType = (typeof TYPE_OF)[NoticeKind];
-
 const KINDS = Object.keys(TYPE_OF) as NoticeKind[];
 
 const kindsOf = (types: readonly string[]): NoticeKind[] =>

@@ -30,7 +30,7 @@ async function relationshipsOf(ctx: Ctx, ids: readonly number[]): Promise<Relati
 }
 
 /** The relationship as it is afterwards. 1 D1 call. */
-export async function answerRelationship(ctx: Ctx, peer: number): Promise<Response> {
+async function answerRelationship(ctx: Ctx, peer: number): Promise<Response> {
   const [relationship] = await relationshipsOf(ctx, [peer]);
   return relationship ? json(relationship) : refused({ kind: "not-found" });
 }

@@ -19,7 +19,7 @@ export interface Ephemeral {
   readonly salt: Uint8Array<ArrayBuffer>;
 }
 
-export const POINT_BYTES = 65;
+const POINT_BYTES = 65;
 const AUTH_BYTES = 16;
 /** RFC 8291 §4: a push service need not take more than 4,096 bytes, of which header, padding and tag leave this to the text. */
 export const PLAINTEXT_MAX = 3_993;

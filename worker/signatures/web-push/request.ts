@@ -1,7 +1,7 @@
 /** A whole push: the encrypted body and the headers that go with its encoding (RFC 8030, and the drafts that apps of older days speak). */
 import { toBase64Url } from "../../kernel/base64.ts";
 import type { UnixMs } from "../../kernel/brand.ts";
-import { encryptAes128gcm, encryptAesgcm, newEphemeral, type Receiver } from "./encrypt.ts";
+import { encryptAes128gcm, encryptAesgcm, newEphemeral, PLAINTEXT_MAX, type Receiver } from "./encrypt.ts";
 import { vapidToken, type VapidKey } from "./vapid.ts";
 
 /** Seconds that the service keeps it for a phone that is off: as Mastodon's, two days. */
@@ -18,7 +18,7 @@ export interface PushRequest {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** `subject`: see `vapidToken`. Cost: a key pair, a derivation and a signature on P-256, about 1 ms of CPU. */
+/** `subject`: see `vapidToken`. Throws for a text that no push service need take. Cost: a key pair, a derivation and a signature on P-256, about 1 ms of CPU. */
 export async function pushRequest(
   to: PushTo,
   text: string,
@@ -27,6 +27,7 @@ export async function pushRequest(
   now: UnixMs,
 ): Promise<PushRequest> {
   const plaintext = new Uint8Array(new TextEncoder().encode(text));
+  if (plaintext.length > PLAINTEXT_MAX) throw new RangeError(`a push of ${plaintext.length} bytes`);
   const ephemeral = await newEphemeral();
   const token = await vapidToken(key, to.endpoint, subject, now);
   const headers = { "content-type": "application/octet-stream", ttl: String(TTL), urgency: "normal" };
