@@ -150,10 +150,10 @@ export class Stead {
     }
   }
 
-  /** What somebody said last is read behind their Accept: it has been tried once, or is waited for half a second. */
+  /** What somebody said last is read behind their Accept: nobody is at it any more, or half a second is over. */
   async #latestRead(): Promise<void> {
     const untried = env.DB.prepare(
-      "SELECT 1 FROM backfills WHERE id LIKE 'latest-%' AND done_at IS NULL AND plan ->> '$.fetched' = 0",
+      "SELECT 1 FROM backfills WHERE id LIKE 'latest-%' AND done_at IS NULL AND (stepped_at > 0 OR plan ->> '$.fetched' = 0)",
     );
     for (let n = 0; n < 100 && (await untried.first()) !== null; n++)
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -73,6 +73,7 @@ it("lets nobody in past the owner: whose Follow came meanwhile waits for approva
 
 it("does not go to who followed and left meanwhile", async () => {
   await owedInVain();
+  vi.setSystemTime(Date.now() + 1_000);
   const follow = ann.activity("Follow", { object: ACTOR });
   await stead.deliver(ann, follow);
   await stead.settle();

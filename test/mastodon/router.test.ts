@@ -131,7 +131,7 @@ describe("the table of routes", () => {
       const { status } = await ask(stead, pathOf(route.path), { method: route.method, headers });
       // There is no post to find, nothing to say and nobody to point here: past the door it is another question.
       const past =
-        /\/:id\{|^POST \/api\/v[12]\/(statuses|accounts\/(alias|move)|lists|filters|featured_tags|reports|media)$|^(POST|DELETE) \/api\/v1\/domain_blocks$|^(GET|POST|PUT) \/api\/v1\/push\//.test(
+        /\/:id\b|^POST \/api\/v[12]\/(statuses|accounts\/(alias|move)|lists|filters|featured_tags|reports|media)$|^(POST|DELETE) \/api\/v1\/domain_blocks$|^(GET|POST|PUT) \/api\/v1\/push\//.test(
           nameOf(route),
         )
           ? [404, 422]

@@ -21,7 +21,7 @@ afterEach(() => void vi.useRealTimers());
 async function follow(peer: FakePeer): Promise<void> {
   await followHandle(await stead.ctx(), peer.id);
   await stead.settle();
-  await stead.deliver(peer, peer.activity("Accept", { object: peer.received("Follow")[0] }));
+  await accept(peer);
 }
 
 async function accept(peer: FakePeer): Promise<void> {
