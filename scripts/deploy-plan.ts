@@ -115,9 +115,11 @@ export function withMedia(toml: string, bucket: string | null = null, root: stri
   const named =
     bucket === null ? opened : opened.replace(/^(bucket_name = ).*$/m, `$1${JSON.stringify(bucket)}`);
   if (root === null) return named;
-  return named.replaceAll(/^(main|migrations_dir) = "(.*)"$/gm, (_, name: string, path: string) => {
-    return `${name} = ${JSON.stringify(`${root}/${path}`)}`;
-  });
+  return named
+    .replaceAll(/^(main|migrations_dir) = "(.*)"$/gm, (_, name: string, path: string) => {
+      return `${name} = ${JSON.stringify(`${root}/${path}`)}`;
+    })
+    .replaceAll(/(?<=^alias = .*)"\.\/(.*?)"/gm, (_, path: string) => JSON.stringify(`${root}/${path}`));
 }
 
 /**

@@ -94,6 +94,9 @@ describe("deploying", () => {
   it("names no bucket in the file that the deploy button reads, because R2 may be off", () => {
     expect(wranglerToml).not.toMatch(/^\[\[r2_buckets\]\]/m);
     expect(withMedia(wranglerToml, null, "/x")).toContain('main = "/x/worker/index.ts"');
+    expect(withMedia(wranglerToml, null, "/x")).toMatch(
+      /^alias = \{ asn1js = "\/x\/worker\/vocab\/no-asn1\.ts", pkijs = "\/x\/worker\/.*" \}$/m,
+    );
   });
 
   it("stops with the cure when nobody is signed in", () => {
