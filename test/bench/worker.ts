@@ -2,7 +2,12 @@
  * The Worker as it is measured: the real one, and doors beside it (`/__bench/...`) that count its calls to the platform, make the same
  * calls with empty work, and put in place what a measurement needs.
  */
-import worker, { Mailroom as RealMailroom, Mover, Redelivery as RealRedelivery } from "../../worker/index.ts";
+import worker, {
+  Mailroom as RealMailroom,
+  Mover,
+  Redelivery as RealRedelivery,
+  Streaming,
+} from "../../worker/index.ts";
 import type { Env } from "../../worker/env.ts";
 import type { Claim, Kept, Mail, Report, Senders } from "../../worker/kernel/ctx.ts";
 import { hashPassword } from "../../worker/kernel/password.ts";
@@ -18,7 +23,7 @@ import type { JsonObject } from "../../worker/vocab/read.ts";
 import { fillHome, makeTokens } from "./app-doors.ts";
 import { noCalls, PAGE, type CallKind, type Calls } from "./calls.ts";
 
-export { Mover };
+export { Mover, Streaming };
 
 let counted = noCalls();
 let counting = false;

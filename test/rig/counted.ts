@@ -9,6 +9,7 @@ import worker, {
   Mailroom as PlainMailroom,
   Mover as PlainMover,
   Redelivery as PlainRedelivery,
+  Streaming as PlainStreaming,
 } from "../../worker/index.ts";
 import type { Env } from "../../worker/env.ts";
 import { noCounts } from "./counts.ts";
@@ -67,6 +68,19 @@ export class Redelivery extends PlainRedelivery {
 }
 
 export class Mover extends PlainMover {
+  constructor(state: DurableObjectState, env: Env) {
+    patchStorage(state.storage);
+    patchBindings(env);
+    super(state, env);
+  }
+
+  override alarm(): Promise<void> {
+    counts.objectRequests++;
+    return super.alarm();
+  }
+}
+
+export class Streaming extends PlainStreaming {
   constructor(state: DurableObjectState, env: Env) {
     patchStorage(state.storage);
     patchBindings(env);
@@ -160,7 +174,7 @@ function patchBindings(env: Env): void {
   bound.add(env);
   patchDatabase(env.DB);
   for (const queue of [env.DELIVERIES, env.DEAD_LETTERS]) patchQueue(queue);
-  for (const namespace of [env.MAILROOM, env.MOVER, env.REDELIVERY]) patchNamespace(namespace);
+  for (const namespace of [env.MAILROOM, env.MOVER, env.REDELIVERY, env.STREAMING]) patchNamespace(namespace);
   patch(
     crypto.subtle,
     "sign",

@@ -48,7 +48,7 @@ async function tell(story: Story): Promise<void> {
       BROWSER: "/bin/true",
     };
     const { code, said } = await talkWith(
-      [TOOT, "login", "--instance", pair.anna.origin],
+      [TOOT, "login", "--instance", new URL(pair.anna.origin).host],
       env,
       /https:\/\/\S+\/oauth\/authorize\S+\s/,
       async (address) => `\n${await codeFor(pair.anna, address.trim())}`,
