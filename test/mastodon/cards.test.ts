@@ -88,6 +88,22 @@ describe("the card of a link", () => {
     );
   });
 
+  it("leads to all that is said about the page, and a stranger to what the owner says of it", async () => {
+    const url = fresh();
+    pages.set(url, () => titled("Talked about"));
+    const own = await stead.publishes(`Look: ${url}`);
+    const theirs = await says(stead, alice, { content: link(url) });
+    await shown(own);
+    await shown(theirs);
+    const said = async (asker: Pick<App, "ask">, about: string) =>
+      ((await asker.ask(`/api/v1/timelines/link?url=${encodeURIComponent(about)}`)).body as unknown as Json[])
+        .map(({ id }) => id)
+        .toSorted();
+    expect(await said(app, url)).toEqual([String(own), String(theirs)].toSorted());
+    expect(await said({ ask: (path) => ask(stead, path) }, url)).toEqual([String(own)]);
+    expect(await said(app, fresh())).toEqual([]);
+  });
+
   it("is asked for once, however many posts hold the link, without cookies and without a signature", async () => {
     const url = fresh();
     pages.set(url, () => titled("Once"));

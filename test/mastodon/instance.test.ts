@@ -25,7 +25,7 @@ describe("the stead, to an app that does not know it yet", () => {
       },
     });
     // Ice Cubes reads the first three letters as a number, and from 4.3 asks for grouped notifications.
-    expect(Number.parseFloat(String(body["version"]).slice(0, 3))).toBe(4.2);
+    expect(Number.parseFloat(String(body["version"]).slice(0, 3))).toBe(4.3);
   });
 
   it("says it in the old words too, with urls.streaming_api, which Pinafore reads before anything else", async () => {

@@ -50,6 +50,7 @@ const OPEN = new Set([
   "GET /api/v1/polls/:id{[0-9]+}",
   "GET /api/v1/timelines/public",
   "GET /api/v1/timelines/tag/:hashtag",
+  "GET /api/v1/timelines/link",
   "GET /api/v1/tags/:id{[^/]+}",
 ]);
 

@@ -13,10 +13,11 @@ import { TEXT_MAX } from "../owner/publish.ts";
 import { FEATURED_TAGS_MAX } from "../owner/tags.ts";
 
 /**
- * Apps read it as a promise: Ice Cubes takes 4.3 for grouped notifications, and others ask for them when `api_versions` says so, which is
- * therefore not said. The software's own name is in NodeInfo, which is asked by those who care.
+ * Apps read both as a promise: Ice Cubes takes 4.3 for grouped notifications, the official Android app 2 for them, 3 for PKCE and 4 for Web
+ * Push by its standard; 5 and more are not built. The software's own name is in NodeInfo, which is asked by those who care.
  */
-export const API_VERSION = `4.2.0 (compatible; Fedistead ${VERSION})`;
+export const API_VERSION = `4.3.0 (compatible; Fedistead ${VERSION})`;
+export const API_VERSIONS = { mastodon: 4 };
 
 /** Without a bucket nothing can be attached, and an app is told so. */
 export const configurationOf = ({ ports, settings }: Ctx) => ({

@@ -2,6 +2,7 @@
 import {
   heldEntries,
   homeEntries,
+  linkEntries,
   publicEntries,
   taggedEntries,
   type Origin,
@@ -50,6 +51,13 @@ export async function tagged(call: OpenCall): Promise<Response> {
   };
   const onlyMedia = params.flag("only_media") ?? false;
   return page(call, taggedEntries(tags, originIn(call), onlyMedia, span, call.ctx.clock()), span, byOwner);
+}
+
+/** What is said about a page, by its address. */
+export async function linked(call: OpenCall): Promise<Response> {
+  const span = spanIn(call.params);
+  const entries = linkEntries(call.params.raw("url"), originIn(call), span, call.ctx.clock());
+  return page(call, entries, span, call.byOwner);
 }
 
 /** In the order in which the owner did it: pages go by that, and by the Link header alone. */

@@ -3,6 +3,7 @@ import { sql, type SQL } from "drizzle-orm";
 
 import type { UnixMs } from "../kernel/brand.ts";
 import { notMuted } from "./mutes.ts";
+import { hash52 } from "../kernel/hash52.ts";
 import type { Entries } from "./statuses.ts";
 
 /** A part of a list: between two places, neither included. `oldestFirst`: those nearest to `after`. */
@@ -103,7 +104,7 @@ export function publicEntries(origin: Origin, onlyMedia: boolean, part: Span, no
   return postsWhere(where, part);
 }
 
-/** Posts of others that are looked through for a hashtag: they have no index of tags. */
+/** Posts that are looked through for a hashtag or a link: they have no index of them. */
 const LOOKED_THROUGH = 2_000;
 
 export interface Tags {
@@ -122,7 +123,16 @@ export function taggedEntries(
   now: UnixMs,
 ): Entries {
   const where = sql`p.visibility = 'public' AND p.tags <> '[]' AND ${tagged(tags)} AND ${withMedia(onlyMedia)} AND ${from(origin, now)}`;
-  if (origin === "own") return postsWhere(where, part);
+  return origin === "own" ? postsWhere(where, part) : lookedThrough(where, part);
+}
+
+/** What was said to everybody with this link as its first. Reads the next posts, up to 2,000. */
+export function linkEntries(url: string, origin: Origin, part: Span, now: UnixMs): Entries {
+  const linked = sql`p.card = ${hash52(url)} AND EXISTS (SELECT 1 FROM cards k WHERE k.id = p.card AND k.url = ${url})`;
+  return lookedThrough(sql`p.visibility = 'public' AND ${linked} AND ${from(origin, now)}`, part);
+}
+
+function lookedThrough(where: SQL, part: Span): Entries {
   const near = sql`(SELECT * FROM posts p WHERE ${span(sql`p.id`, part)}
     ${ordered(sql`p.id`, { ...part, limit: LOOKED_THROUGH })})`;
   // Not sorted once more: what is looked through comes in order, and no more of it is read than fills a page.

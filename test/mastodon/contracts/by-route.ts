@@ -77,6 +77,7 @@ const CONTRACTS: Readonly<Record<string, v.GenericSchema>> = {
   "GET /api/v1/timelines/home": v.array(status),
   "GET /api/v1/timelines/public": v.array(status),
   "GET /api/v1/timelines/tag/:hashtag": v.array(status),
+  "GET /api/v1/timelines/link": v.array(status),
   "GET /api/v1/bookmarks": v.array(status),
   "GET /api/v1/favourites": v.array(status),
   ...identityContracts,

@@ -55,8 +55,8 @@ export const instance = v.looseObject({
   }),
   usage: v.looseObject({ users: v.looseObject({ active_month: int }) }),
   rules: v.array(v.looseObject({ id: v.string(), text: v.string() })),
-  /** A promise of features: not made. */
-  api_versions: v.optional(v.never()),
+  /** A promise of features: no more than what is built. */
+  api_versions: v.strictObject({ mastodon: v.literal(4) }),
 });
 
 export const instanceV1 = v.looseObject({

@@ -1,6 +1,6 @@
 /** The stead as Mastodon's `Instance`, in the form of today (v2) and in the older one that Tuba, toot and others still ask for. */
 import type { Ctx } from "../../kernel/ctx.ts";
-import { API_VERSION, configurationOf } from "../limits.ts";
+import { API_VERSION, API_VERSIONS, configurationOf } from "../limits.ts";
 import { pictureUrl, toOwnAccount, type OwnAccount } from "./account.ts";
 
 const LANGUAGES = ["en"];
@@ -17,6 +17,7 @@ export function toInstance(ctx: Ctx, own: OwnAccount, vapidKey: string) {
     domain: ctx.stead.handleDomain,
     title: ctx.stead.handleDomain,
     version: API_VERSION,
+    api_versions: API_VERSIONS,
     source_url: "https://github.com/fedistead/fedistead",
     description: describe(own),
     usage: { users: { active_month: 1 } },

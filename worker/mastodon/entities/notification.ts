@@ -26,12 +26,19 @@ export function toNotification(ctx: Ctx, row: NotificationRow, { status, report 
     type: TYPE_OF[row.kind],
     created_at: timestamp(row.at),
     group_key: keyOf(groupOf(row), row.id),
-    account: toAccount(ctx, row.peer),
+    account: senderOf(ctx, row, status),
     ...(status ? { status } : {}),
     ...(report ? { report } : {}),
     /** Said of those that are held back, and only of them. */
     ...(row.held === 1 ? { filtered: true } : {}),
   };
+}
+
+/** Who asked, when it is the owner's own poll. */
+function senderOf(ctx: Ctx, { peer }: NotificationRow, status: Status | null) {
+  if (peer) return toAccount(ctx, peer);
+  if (!status) throw new Error("a notification is from nobody");
+  return status.account;
 }
 
 /** What a server told the owner of a complaint about them. */

@@ -1,14 +1,17 @@
 /** Notifications told together (docs.joinmastodon.org/methods/grouped_notifications), from the same rows as those one by one. */
 import type { Ctx } from "../../kernel/ctx.ts";
 import type { NoticeGroup } from "../../model/notification.ts";
+import { OWNER } from "../../model/post.ts";
 import { arrivedThrough, type NotificationRow } from "../../store/notifications.ts";
 import type { Search } from "../../store/notification-sources.ts";
 import { peersById } from "../../store/peers.ts";
 import { json, refused } from "../answers.ts";
+import { toOwnAccount } from "../entities/account.ts";
 import { toNotificationGroup, toPartialAccount } from "../entities/notification-group.ts";
 import { toAccount } from "../entities/person.ts";
+import type { Status } from "../entities/status.ts";
 import { linkHeader } from "../links.ts";
-import { spanIn } from "../pages.ts";
+import { loadStatuses, spanIn } from "../pages.ts";
 import type { Params } from "../params.ts";
 import type { GrantedCall } from "../router.ts";
 import { gather, type Gathered, type Group } from "./groups.ts";
@@ -49,7 +52,12 @@ async function results(ctx: Ctx, groups: readonly Group[], params: Params) {
     ),
   ]);
   const shown = groups.filter(({ row }) => about.has(row.id));
-  const accounts = new Map([...people].map(([id, peer]) => [id, toAccount(ctx, peer)]));
+  const accounts = new Map<number, Status["account"]>(
+    [...people].map(([id, peer]) => [id, toAccount(ctx, peer)]),
+  );
+  const own = shown.find(({ row }) => row.peer === null);
+  const asked = own && about.get(own.row.id)?.status;
+  if (asked) accounts.set(OWNER, asked.account);
   const partly = params.raw("expand_accounts") === "partial_avatars";
   const whole = new Set(shown.flatMap(({ sample }) => (partly ? sample.slice(0, 1) : sample)));
   const others = new Set(shown.flatMap(({ sample }) => sample.filter((id) => !whole.has(id))));
@@ -62,7 +70,7 @@ async function results(ctx: Ctx, groups: readonly Group[], params: Params) {
       ? { partial_accounts: [...others].flatMap((id) => accounts.get(id) ?? []).map(toPartialAccount) }
       : {}),
     statuses: [...statuses.values()],
-    notification_groups: shown.map((group) => toNotificationGroup(group, about.get(group.row.id)!)),
+    notification_groups: shown.map((group) => toNotificationGroup(ctx, group, about.get(group.row.id)!)),
   };
 }
 
@@ -95,7 +103,7 @@ export async function showGroup({ ctx, path, params }: GrantedCall): Promise<Res
 /** As Mastodon: 40 people unless told, 80 at most. */
 const PEOPLE = { min: 1, max: 80, otherwise: 40 };
 
-/** Everybody of a group, the newest first. Pages go by the Link header. 1 D1 call. */
+/** Everybody of a group, the newest first. Pages go by the Link header. 1 D1 call, and 1 more for the owner's own poll. */
 export async function groupAccounts({ ctx, path, params, url }: GrantedCall): Promise<Response> {
   const keyed = readKey(path("id"));
   if (keyed === null) return refused({ kind: "not-found" });
@@ -111,16 +119,21 @@ export async function groupAccounts({ ctx, path, params, url }: GrantedCall): Pr
     first && last
       ? { first: String(first.place), last: String(last.place), more: rows.length === span.limit }
       : null;
+  const own = first?.peer === null ? (await loadStatuses(ctx, [], true)).view.own : null;
   return json(
-    rows.map(({ peer }) => toAccount(ctx, peer)),
+    rows.map(({ peer }) => (peer ? toAccount(ctx, peer) : own && toOwnAccount(ctx, own))),
     200,
     linkHeader(ctx, url, page),
   );
 }
 
-const placed = (rows: readonly NotificationRow[]) => rows.map(({ id, peer }) => ({ place: id, peer }));
+/** Null: the owner. */
+type Placed = { readonly place: number; readonly peer: NotificationRow["peer"] };
 
-async function peopleOf(ctx: Ctx, group: NoticeGroup, span: Search["span"]) {
+const placed = (rows: readonly NotificationRow[]): Placed[] =>
+  rows.map(({ id, peer }) => ({ place: id, peer }));
+
+async function peopleOf(ctx: Ctx, group: NoticeGroup, span: Search["span"]): Promise<Placed[]> {
   if (group.kind !== "arrivals") return placed(await rowsOf(ctx, searchGroup(ctx, group, span)));
   const rows = await arrivedThrough(ctx.db, group.part, span);
   return span.oldestFirst ? rows.toReversed() : rows;

@@ -1,5 +1,6 @@
 /** A page of notifications as groups. */
 import { groupOf, type NoticeKind } from "../../model/notification.ts";
+import { OWNER } from "../../model/post.ts";
 import type { NotificationRow } from "../../store/notifications.ts";
 import { SAMPLE } from "../../store/notification-sources.ts";
 import { keyOf } from "./group-key.ts";
@@ -11,7 +12,7 @@ export interface Group {
   /** The oldest on this page. */
   readonly oldest: number;
   readonly count: number;
-  /** The newest people: peers.id. */
+  /** The newest people: peers.id; 0: the owner. */
   readonly sample: readonly number[];
 }
 
@@ -57,7 +58,7 @@ export function gather(
 function groupWith(key: string, members: readonly NotificationRow[]): Group {
   const sorted = members.toSorted((a, b) => b.id - a.id);
   const row = sorted[0]!;
-  const sample = row.sample === null ? sorted.map(({ peer }) => peer.id) : peersIn(row.sample);
+  const sample = row.sample === null ? sorted.map(({ peer }) => peer?.id ?? OWNER) : peersIn(row.sample);
   return {
     key,
     row,

@@ -1,7 +1,9 @@
 /** Which notifications an app asks for, in Mastodon's words. What it names and we do not know is passed over. */
 import type { Ctx } from "../../kernel/ctx.ts";
 import { PART, type NoticeGroup, type NoticeKind } from "../../model/notification.ts";
+import { OWNER } from "../../model/post.ts";
 import type { Search } from "../../store/notification-sources.ts";
+import { ownAccountId } from "../entities/account.ts";
 import { idIn, spanIn } from "../pages.ts";
 import type { Params } from "../params.ts";
 
@@ -37,11 +39,15 @@ const LIMIT = { min: 1, max: 80, otherwise: 40 };
 /** Nobody has this number, so nothing is from them. */
 const NOBODY = -1;
 
+/** An account's number as notifications have it: of the owner's own polls 0. */
+const senderIn = (ctx: Ctx, id: string): number =>
+  id === ownAccountId(ctx) ? OWNER : (idIn(id) ?? NOBODY);
+
 export function searchIn(ctx: Ctx, params: Params): Search {
   return {
     kinds: kindsIn(params),
     grouped: new Set(),
-    peer: params.has("account_id") ? (idIn(params.raw("account_id")) ?? NOBODY) : null,
+    peer: params.has("account_id") ? senderIn(ctx, params.raw("account_id")) : null,
     group: null,
     filtered: (params.flag("include_filtered") ?? false) ? "with" : "without",
     span: { ...spanIn(params), limit: params.number("limit", LIMIT) },

@@ -2,6 +2,7 @@
 import { HOUR } from "../../kernel/clock.ts";
 import type { UnixMs } from "../../kernel/brand.ts";
 import type { Ctx } from "../../kernel/ctx.ts";
+import { OWNER } from "../../model/post.ts";
 import { runBatch, type Statement } from "../../store/batch.ts";
 import { vapidKey } from "../../store/keys.ts";
 import { notificationRows } from "../../store/notifications.ts";
@@ -25,17 +26,18 @@ export async function wantedPushes(
   notices: readonly Notice[],
   subscriptions: readonly Subscription[],
 ): Promise<ToPush[]> {
-  const peers = notices.map(({ row }) => row.peer.id);
+  const peers = notices.map(fromWhom);
   const asks = subscriptions.some(({ policy }) => policy === "followed");
   const followed = asks ? await followedAmong(ctx.db, peers) : new Set<number>();
-  const isFrom = ({ row: { peer } }: Notice, policy: Subscription["policy"]): boolean => {
+  // Mastodon as well: the owner follows not themselves.
+  const isFrom = (notice: Notice, policy: Subscription["policy"]): boolean => {
     switch (policy) {
       case "all":
         return true;
       case "followed":
-        return followed.has(peer.id);
+        return followed.has(fromWhom(notice));
       case "follower":
-        return peer.follower !== null;
+        return notice.row.peer !== null && notice.row.peer.follower !== null;
       case "none":
         return false;
     }
@@ -43,11 +45,14 @@ export async function wantedPushes(
   return subscriptions.flatMap(({ id, alerts, policy }) =>
     notices
       .filter((notice) => alerts.includes(notice.shown.type) && isFrom(notice, policy))
-      .map(({ row, fold, count }): ToPush => {
-        return { subscription: id, fold, notice: row.id, kind: row.kind, peer: row.peer.id, count };
+      .map((notice): ToPush => {
+        const { row, fold, count } = notice;
+        return { subscription: id, fold, notice: row.id, kind: row.kind, peer: fromWhom(notice), count };
       }),
   );
 }
+
+const fromWhom = ({ row: { peer } }: Notice): number => peer?.id ?? OWNER;
 
 /** Pushes in a round: each is 1 fetch and about 1 ms of CPU. */
 const ROUND_MAX = 20;

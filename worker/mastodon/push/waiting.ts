@@ -24,7 +24,7 @@ export interface ToPush {
   /** The notification's number, and by what it is found again. */
   readonly notice: number;
   readonly kind: NoticeKind;
-  /** peers.id */
+  /** peers.id; 0: the owner. */
   readonly peer: number;
   /** Notifications that are told in one, of which this is the newest. */
   readonly count: number;
