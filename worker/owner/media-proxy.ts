@@ -1,6 +1,6 @@
 /**
- * Other servers' pictures, fetched by the stead for the owner's apps: whoever shows the owner a post would else learn their address and when
- * they read. Only addresses that we signed are fetched, so that nobody makes a stead fetch for them. On by default: a day of reading is some
+ * What is attached to others' posts, fetched by the stead for the owner's apps: whoever shows the owner a post would else learn their address and
+ * when they read it. Avatars are not: they are the same in every post, and tell little. Only addresses that we signed are fetched, so that nobody makes a stead fetch for them. On by default: a day of reading is some
  * hundreds of the 100,000 requests that the Free plan has; the owner can turn it off (`media_direct`).
  */
 import { Buffer } from "node:buffer";

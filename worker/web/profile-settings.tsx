@@ -139,11 +139,12 @@ async function settingsPage(c: Context<WebEnv>, { typed, problem, domains, domai
           <div class="field">
             <label class="check">
               <input type="checkbox" name="through" checked={!owner.mediaDirect} />
-              My apps get other servers' pictures through this stead
+              My apps get what is attached to others' posts through this stead
             </label>
             <span class="hint">
-              So those servers do not learn from where and when you read. Each picture is one of the requests
-              your Cloudflare plan has a day, 100,000 on the Free plan. Turn it off if you come near that.
+              So their servers do not learn which post you read, from where and when. Avatars your apps fetch
+              themselves. Each picture is one of the requests your Cloudflare plan has a day, 100,000 on the
+              Free plan: turn this off if you come near that.
             </span>
           </div>
           <button>Save this</button>

@@ -1,4 +1,4 @@
-/** There are none of these: no other people, no staff, no trends, nothing scheduled. */
+/** There are none of these: no other people, no staff, no trends. */
 import { none } from "../nothing.ts";
 import type { Route } from "../router.ts";
 
