@@ -23,7 +23,7 @@ CREATE TABLE owner (
 
 -- The actor's key pairs. Private halves lie under the data key; they are written before they are ever published.
 CREATE TABLE keys (
-  id TEXT PRIMARY KEY,                -- fragment on the actor id: main-key (RSA-2048), ed25519-key
+  id TEXT PRIMARY KEY,                -- fragment on the actor id: main-key (RSA-2048), ed25519-key; vapid-key (P-256) signs pushes and stands in no document
   public TEXT NOT NULL,               -- SPKI PEM or multibase
   private TEXT NOT NULL,              -- base64: AES-GCM of the PKCS#8 bytes under the data key
   created_at INTEGER NOT NULL         -- unix ms

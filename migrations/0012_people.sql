@@ -22,4 +22,5 @@ CREATE TABLE muted_threads (
 
 ALTER TABLE following ADD COLUMN boosts INTEGER NOT NULL DEFAULT 1;   -- 0: not what they boost
 ALTER TABLE following ADD COLUMN notify INTEGER NOT NULL DEFAULT 0;   -- 1: each post of theirs is a notification
+ALTER TABLE following ADD COLUMN notify_since INTEGER;                -- unix ms: posts from then on; NULL while `notify` is 0
 ALTER TABLE following ADD COLUMN languages TEXT NOT NULL DEFAULT '[]'; -- JSON: BCP 47 tags of what is wanted; none: all

@@ -24,10 +24,3 @@ ALTER TABLE posts ADD COLUMN card INTEGER; -- cards.id of its first link; null: 
 
 -- Links in the owner's profile that were seen to link back.
 ALTER TABLE owner ADD COLUMN verified TEXT NOT NULL DEFAULT '{}'; -- JSON: {link: unix ms when it was first seen}
-
--- Where apps ask the owner to move. An app only asks: the owner looks at it and confirms it on the stead's own page, with their password.
-CREATE TABLE move_requests (
-  account TEXT PRIMARY KEY,           -- handle or actor id, as the app wrote it
-  app INTEGER NOT NULL,               -- oauth_apps.id
-  asked_at INTEGER NOT NULL           -- unix ms; swept after a week
-) WITHOUT ROWID;

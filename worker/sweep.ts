@@ -11,13 +11,12 @@ import { publishDue } from "./owner/schedule.ts";
 import { sweepMedia } from "./owner/media-sweep.ts";
 import { sweepSessions } from "./owner/sign-in.ts";
 import { verifyFields } from "./owner/verify-fields.ts";
-import { sweepAliasRequests } from "./store/alias-requests.ts";
+import { sweepIdentityRequests } from "./store/identity-requests.ts";
 import { runBatch } from "./store/batch.ts";
 import { sweepCards } from "./store/cards.ts";
 import { sweepFanouts } from "./store/fanouts.ts";
 import { sweepChecks } from "./store/follow-checks.ts";
 import { depart, followersGoneSince, forgetUndone } from "./store/followers.ts";
-import { sweepMoveRequests } from "./store/move-requests.ts";
 import { sweepMutes } from "./store/mutes.ts";
 import { sweepUnverified } from "./store/notices.ts";
 import { sweepRescues } from "./store/rescues.ts";
@@ -71,8 +70,7 @@ export async function sweepDaily(ctx: Ctx): Promise<void> {
     forgetUndone(db, before(UNDONE_KEPT)),
     sweepFanouts(db, before(FANOUTS_KEPT)),
     sweepMutes(db, ctx.clock()),
-    sweepAliasRequests(db, before(REQUESTS_KEPT)),
-    sweepMoveRequests(db, before(REQUESTS_KEPT)),
+    sweepIdentityRequests(db, before(REQUESTS_KEPT)),
     sweepCards(db, before(CARDS_KEPT), CARDS_A_SWEEP),
     sweepOldBackfills(ctx),
     sweepChecks(db, before(CHECKS_KEPT)),

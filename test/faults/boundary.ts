@@ -11,6 +11,7 @@ import { runInDurableObject } from "cloudflare:test";
 import type { Env } from "../../worker/env.ts";
 import type { Message } from "../../worker/kernel/ctx.ts";
 import worker from "../../worker/index.ts";
+import { Streaming } from "../../worker/mastodon/streaming/object.ts";
 import { Mailroom } from "../../worker/objects/mailroom.ts";
 import { Mover } from "../../worker/objects/mover.ts";
 import { Redelivery } from "../../worker/objects/redelivery.ts";
@@ -276,7 +277,7 @@ export class Boundary {
         );
       };
     });
-    for (const object of [Mailroom, Mover, Redelivery]) {
+    for (const object of [Mailroom, Mover, Redelivery, Streaming]) {
       const names = Object.getOwnPropertyNames(object.prototype).filter((name) => name !== "constructor");
       for (const name of names) {
         const property = Object.getOwnPropertyDescriptor(object.prototype, name)!;

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 
 const PATH = "/api/v1/accounts/alias";
-const requests = () => rows("SELECT account FROM alias_requests");
+const requests = () => rows("SELECT account FROM identity_requests");
 const aliases = async () => (await stead.getJson("/actor"))["alsoKnownAs"];
 
 describe("an app that wants an old account pointed here", () => {

@@ -45,14 +45,14 @@ describe("accounts/move", () => {
   it("is refused by the owner, or done by them with their password", async () => {
     await move("alice@a.test");
     const refused = await browser.post("/move/out/requests/refuse", { account: "alice@a.test" });
-    expect([refused.status, await rows("SELECT 1 FROM move_requests")]).toEqual([303, []]);
+    expect([refused.status, await rows("SELECT 1 FROM identity_requests")]).toEqual([303, []]);
     await move("alice@a.test");
     alice.document["alsoKnownAs"] = [ACTOR];
     alice.publishDocument();
     const done = await browser.post("/move/out", { to: "alice@a.test", password: PASSWORD });
     expect(done.status).toBe(303);
     expect(await rows("SELECT moved_to FROM owner")).toEqual([{ moved_to: alice.id }]);
-    expect(await rows("SELECT 1 FROM move_requests")).toEqual([]);
+    expect(await rows("SELECT 1 FROM identity_requests")).toEqual([]);
     await browser.post("/move/out/back", { password: PASSWORD });
     await stead.settle();
   });
@@ -65,7 +65,7 @@ describe("accounts/move", () => {
     `https://a.test/${"a".repeat(600)}`,
   ])("does not note %s", async (to) => {
     expect((await move(to)).status).toBe(422);
-    expect(await rows("SELECT 1 FROM move_requests")).toEqual([]);
+    expect(await rows("SELECT 1 FROM identity_requests")).toEqual([]);
   });
 
   it("takes no more than five, so that no app can fill the page", async () => {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { DAY } from "../../worker/kernel/clock.ts";
 import { env, Stead } from "../fediverse/stead.ts";
+import { Reads } from "./reads.ts";
 import { tokenFor } from "./tokens.ts";
 
 /** Of a busy stead: what the owner said and others liked, who named them, and who follows. */
@@ -11,50 +12,6 @@ const MENTIONS = 2_000;
 const ALONE = 30_000;
 const ARRIVED = 70_000;
 const REQUESTS = 3_000;
-
-type Run = (this: unknown, ...args: unknown[]) => Promise<unknown>;
-
-/** Counts what D1 is asked, and what it says it read. */
-class Reads {
-  statements = 0;
-  rows = 0;
-  readonly #restore: (() => void)[] = [];
-
-  constructor() {
-    const statement = Object.getPrototypeOf(env.DB.prepare("SELECT 1")) as Record<string, Run>;
-    const { all } = statement;
-    const count = (results: D1Result[]) => this.#count(results);
-    this.#patch(Object.getPrototypeOf(env.DB) as Record<string, Run>, "batch", (batch) => {
-      return async function (this: unknown, ...args) {
-        const results = await batch.apply(this, args);
-        count(results as D1Result[]);
-        return results;
-      };
-    });
-    // Drizzle asks for a single statement's rows without what they cost: asked once more, as `all` tells it.
-    this.#patch(statement, "raw", (raw) => {
-      return async function (this: unknown, ...args) {
-        count([(await all!.call(this)) as D1Result]);
-        return raw.apply(this, args);
-      };
-    });
-  }
-
-  #patch(target: Record<string, Run>, name: string, wrap: (original: Run) => Run): void {
-    const original = target[name]!;
-    target[name] = wrap(original);
-    this.#restore.push(() => (target[name] = original));
-  }
-
-  #count(results: D1Result[]): void {
-    this.statements += results.length;
-    for (const { meta } of results) this.rows += meta.rows_read ?? 0;
-  }
-
-  done(): void {
-    for (const restore of this.#restore.splice(0)) restore();
-  }
-}
 
 /** As many rows as asked for, in statements that D1 takes. */
 async function insert(n: number, statement: (from: number, to: number) => string): Promise<void> {

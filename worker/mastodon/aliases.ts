@@ -1,6 +1,6 @@
 /** Pointing an old account here from an app. Named as GoToSocial names it; Mastodon has no such method. */
 import { runBatch } from "../store/batch.ts";
-import { everyAliasRequest, saveAliasRequest } from "../store/alias-requests.ts";
+import { identityRequestsOf, saveIdentityRequest } from "../store/identity-requests.ts";
 import { json, refused } from "./answers.ts";
 import type { GrantedCall } from "./router.ts";
 
@@ -20,9 +20,11 @@ export async function askForAliases({ ctx, params, bearer }: GrantedCall): Promi
   const askedAt = ctx.clock();
   await runBatch(
     ctx.db,
-    accounts.map((account) => saveAliasRequest(ctx.db, { account, app: bearer.app.id, askedAt })),
+    accounts.map((account) =>
+      saveIdentityRequest(ctx.db, { kind: "alias", account, app: bearer.app.id, askedAt }),
+    ),
   );
-  const noted = new Set((await everyAliasRequest(ctx.db)).map(({ account }) => account));
+  const noted = new Set((await identityRequestsOf(ctx.db, "alias")).map(({ account }) => account));
   if (!accounts.every((account) => noted.has(account)))
     return refused({ kind: "invalid", problem: "too many accounts wait for the owner's answer" });
   return json({ requested: accounts, confirm_at: `${ctx.stead.origin}/move` }, 202);

@@ -1,7 +1,7 @@
 /** Moving, from an app: what would take the audience away is only asked for, and how a move goes is told. No method of Mastodon's. */
 import { readLedger } from "../moving/ledger.ts";
 import { runBatch } from "../store/batch.ts";
-import { everyMoveRequest, saveMoveRequest } from "../store/move-requests.ts";
+import { identityRequestsOf, saveIdentityRequest } from "../store/identity-requests.ts";
 import { isAccount } from "./aliases.ts";
 import { json, refused } from "./answers.ts";
 import { toArrivals } from "./entities/arrivals.ts";
@@ -15,9 +15,9 @@ export async function askToMove({ ctx, params, bearer }: GrantedCall): Promise<R
   const account = params.raw("moved_to_uri").trim();
   if (!isAccount(account))
     return refused({ kind: "invalid", problem: "moved_to_uri takes a handle or the id of an actor" });
-  const request = { account, app: bearer.app.id, askedAt: ctx.clock() };
-  await runBatch(ctx.db, [saveMoveRequest(ctx.db, request)]);
-  const noted = (await everyMoveRequest(ctx.db)).some((one) => one.account === account);
+  const request = { kind: "move", account, app: bearer.app.id, askedAt: ctx.clock() } as const;
+  await runBatch(ctx.db, [saveIdentityRequest(ctx.db, request)]);
+  const noted = (await identityRequestsOf(ctx.db, "move")).some((one) => one.account === account);
   if (!noted) return refused({ kind: "invalid", problem: "too many accounts wait for the owner's answer" });
   const confirmAt = `${ctx.stead.origin}/move/out?to=${encodeURIComponent(account)}`;
   return json({ requested: account, confirm_at: confirmAt }, 202);

@@ -6,7 +6,7 @@ import { places } from "../model/places.ts";
 import { enqueue, fanoutId } from "../outbox/enqueue.ts";
 import { currentProfile, renderProfile } from "../owner/render.ts";
 import { runBatch, type Statement } from "../store/batch.ts";
-import { dropAliasRequests } from "../store/alias-requests.ts";
+import { dropIdentityRequests } from "../store/identity-requests.ts";
 import { dropOldAccount, saveOldAccount } from "../store/old-accounts.ts";
 import { loadOwner, updateOwner, type Owner } from "../store/stead.ts";
 import { update } from "../vocab/activities.ts";
@@ -29,7 +29,7 @@ export async function pointAt(ctx: Ctx, typed: string, unseen: boolean): Promise
   const { aliases } = await loadOwner(ctx);
   const saved = [
     saveOldAccount(ctx.db, { ...seen, addedAt: ctx.clock() }),
-    dropAliasRequests(ctx.db, namesOf(typed, seen)),
+    dropIdentityRequests(ctx.db, "alias", namesOf(typed, seen)),
   ];
   if (aliases.includes(seen.iri)) await runBatch(ctx.db, saved);
   else if (aliases.length >= ALIASES_MAX)

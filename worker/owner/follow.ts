@@ -23,7 +23,7 @@ export type Asked =
 export interface FollowWishes {
   /** Their boosts as well; true unless told. */
   readonly boosts?: boolean;
-  /** Each post of theirs is a notification; false unless told. */
+  /** Each post of theirs from now on is a notification; false unless told. */
   readonly notify?: boolean;
   /** BCP 47 tags of what is wanted; none: all. */
   readonly languages?: string[];
@@ -42,7 +42,16 @@ export async function followPeer(ctx: Ctx, peer: Peer, wishes: FollowWishes = {}
   if (peer.blockedAt !== null) return { kind: "invalid", problem: "You block them. Unblock them first." };
   const id = fanoutId(ctx);
   const followIri = `${ctx.stead.origin}/follows/${id}` as Iri;
-  const row = { peer: peer.id, id, followIri, state: "requested", replaces: null, ...wishes } as const;
+  const heard = wishes.notify ? { notifySince: ctx.clock() } : {};
+  const row = {
+    peer: peer.id,
+    id,
+    followIri,
+    state: "requested",
+    replaces: null,
+    ...wishes,
+    ...heard,
+  } as const;
   const told = await enqueue(ctx, id, follow(ctx.stead.actor, peer.iri, followIri), toPeer(peer));
   try {
     await runBatch(ctx.db, [insertFollowing(ctx.db, row), ...told]);
@@ -56,7 +65,7 @@ export async function followPeer(ctx: Ctx, peer: Peer, wishes: FollowWishes = {}
 }
 
 async function changeWishes(ctx: Ctx, peer: Peer, wishes: FollowWishes): Promise<Asked> {
-  if (Object.keys(wishes).length > 0) await runBatch(ctx.db, [wishOf(ctx.db, peer.id, wishes)]);
+  if (Object.keys(wishes).length > 0) await runBatch(ctx.db, [wishOf(ctx.db, peer.id, wishes, ctx.clock())]);
   return { kind: "already", peer };
 }
 

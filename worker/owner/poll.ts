@@ -75,6 +75,11 @@ async function countPoll(ctx: Ctx, open: OpenPoll, now: UnixMs): Promise<void> {
     ...(tells ? await told(ctx, post, document, now) : []),
   ]);
   if (tells) ctx.ports.background(ctx.ports.redelivery.wake());
+  // Of others' polls nothing is told live: their end passes unnoticed, and the notification stands in the list when it is read next.
+  ctx.ports.streams.emit([
+    { kind: "edited", post: post.id },
+    ...(over ? [{ kind: "poll", post: post.id } as const] : []),
+  ]);
 }
 
 /** Everybody who got the post, and those who voted. */

@@ -1,7 +1,7 @@
 /** Whom the owner follows. */
 import { and, desc, eq, gte, inArray, lt, sql } from "drizzle-orm";
 
-import type { Iri } from "../kernel/brand.ts";
+import type { Iri, UnixMs } from "../kernel/brand.ts";
 import type { Db } from "../kernel/ctx.ts";
 import { hash52 } from "../kernel/hash52.ts";
 import type { Peer } from "../model/peer.ts";
@@ -47,13 +47,19 @@ export function insertFollowing(db: Db, row: typeof following.$inferInsert) {
   return db.insert(following).values(row);
 }
 
-/** What the owner wants of whom they follow; what is missing stays. 1 row. */
+/** What the owner wants of whom they follow; what is missing stays. Who is to be heard of already, is from the time it was first said. 1 row. */
 export function wishOf(
   db: Db,
   peer: number,
   wishes: Partial<Pick<Following, "boosts" | "notify" | "languages">>,
+  now: UnixMs,
 ) {
-  return db.update(following).set(wishes).where(eq(following.peer, peer));
+  const since = sql`CASE WHEN ${following.notify} = 1 THEN ${following.notifySince} ELSE ${now} END`;
+  const heard = wishes.notify === undefined ? {} : { notifySince: wishes.notify ? since : null };
+  return db
+    .update(following)
+    .set({ ...wishes, ...heard })
+    .where(eq(following.peer, peer));
 }
 
 /** The peer accepted our Follow. 1 row; nothing when we never asked. */

@@ -90,20 +90,21 @@ export function mentionSource(search: Search): SQL {
   return pageOf(candidates, search);
 }
 
-/** What those said whose every post the owner wants to hear of, without answers to others. Reads 3 rows for each of a page of each of them. */
+/** What those said whose every post the owner wants to hear of, since they want to, without answers to others. Reads 3 rows for each of a page of each of them. */
 export function postSource(search: Search): SQL {
   const { span } = search;
   const candidates = sql`SELECT ${columnsOf("post")} FROM following f INDEXED BY following_that_notify
     CROSS JOIN posts p ON p.id IN (SELECT q.id FROM posts q INDEXED BY posts_by_author
-      WHERE q.author = f.peer AND ${near(sql`q.id`, span)} AND q.mentions_owner = 0 AND q.deleted_at IS NULL
+      WHERE q.author = f.peer AND ${near(sql`q.id`, span)} AND q.id >= f.notify_since * 1000 AND q.mentions_owner = 0 AND q.deleted_at IS NULL
         AND (q.reply_to_iri IS NULL OR EXISTS (SELECT 1 FROM posts u WHERE u.id = q.reply_to AND u.author = q.author))
       ORDER BY q.id ${inOrder(span)} LIMIT ${literal(span.limit + SPARE)})
     WHERE f.notify = 1 AND f.state = 'accepted'`;
   return pageOf(candidates, search);
 }
 
+const END = literal(Number.MAX_SAFE_INTEGER);
 /** The last place of the followers' log that a window reaches. */
-const END = sql`coalesce(w.log_after, ${literal(Number.MAX_SAFE_INTEGER)})`;
+const WINDOW_END = sql`coalesce(w.log_after, ${END})`;
 
 /**
  * Followers, and the windows through which many came at once. A walk along the log, a step for a follower, that jumps over each window: 2 rows a
@@ -114,7 +115,7 @@ export function walkOf({ span, peer }: Search): SQL {
     ? [
         span.after,
         sql`min(b.id) FROM followers b WHERE b.id > walk.cur AND b.id < ${literal(span.before)}`,
-        END,
+        WINDOW_END,
       ]
     : [
         span.before,
@@ -129,17 +130,20 @@ export function walkOf({ span, peer }: Search): SQL {
       SELECT ${literal(start)}, NULL, NULL, NULL, 0
       UNION ALL SELECT CASE WHEN w.opened_at IS NULL THEN f.id ELSE ${jump} END, f.id, f.peer, w.opened_at, walk.n + 1
       FROM walk CROSS JOIN followers f ON f.id = (SELECT ${found})
-      LEFT JOIN arrival_windows w ON f.id > w.log_before AND f.id <= ${END}
+      LEFT JOIN arrival_windows w ON f.id > w.log_before AND f.id <= ${WINDOW_END}
       WHERE walk.n < ${literal(steps)})`;
 }
 
-/** Beyond this the walk has not looked: what is further away would be shown before follows that were not read yet. */
+/**
+ * `horizon`, one row: between its `first` and `last` the walk has looked. What is further away would be shown before follows that were not read yet.
+ * A table to be joined: as a condition it would be looked up for each source, with a walk each time.
+ */
 export function horizonOf({ span, peer }: Search): SQL {
-  if (peer !== null) return sql`1`;
-  const full = sql`(SELECT max(n) FROM walk) = ${literal(span.limit + SPARE)}`;
-  return span.oldestFirst
-    ? sql`(NOT ${full} OR id <= (SELECT max(id) FROM walk))`
-    : sql`(NOT ${full} OR id >= (SELECT min(id) FROM walk))`;
+  const full = peer === null ? sql`max(n) = ${literal(span.limit + SPARE)}` : sql`0`;
+  const [first, last] = span.oldestFirst
+    ? [sql`0`, sql`CASE WHEN ${full} THEN max(id) ELSE ${END} END`]
+    : [sql`CASE WHEN ${full} THEN min(id) ELSE 0 END`, END];
+  return sql`horizon(first, last) AS MATERIALIZED (SELECT ${first}, ${last} FROM walk)`;
 }
 
 /** Who came through a window is one notification, by the first of them: its number stays the same while more arrive. Needs the walk. */
@@ -150,7 +154,7 @@ export function followSource(search: Search): SQL {
       CASE WHEN w.opened_at IS NULL THEN 1
         ELSE max(1, coalesce(w.arrived_after, (SELECT arrived FROM follower_log)) - w.arrived_before) END AS count,
       CASE WHEN w.opened_at IS NULL THEN NULL ELSE (SELECT json_group_array(b.id || ' ' || b.peer) FROM (SELECT c.id, c.peer FROM followers c
-        WHERE c.id > w.log_before AND c.id <= ${END} ORDER BY c.id DESC LIMIT ${literal(SAMPLE)}) b) END AS sample
+        WHERE c.id > w.log_before AND c.id <= ${WINDOW_END} ORDER BY c.id DESC LIMIT ${literal(SAMPLE)}) b) END AS sample
     FROM walk LEFT JOIN arrival_windows w ON w.opened_at = walk.opened
     CROSS JOIN followers f ON f.id = CASE WHEN walk.opened IS NULL THEN walk.id
       ELSE (SELECT min(b.id) FROM followers b WHERE b.id > w.log_before) END
@@ -176,5 +180,23 @@ export function reportSource(search: Search): SQL {
   const candidates = sql`SELECT r.id - r.id % 1000 + ${literal(from)} + r.id % ${literal(count)} AS id, r.id AS place, 'report' AS kind,
       r.id / 1000 AS at, r.peer AS peer, NULL AS post, r.id AS ref, NULL AS emoji, NULL AS part, 0 AS privately, 1 AS count, NULL AS sample
     FROM reports r WHERE ${near(sql`r.id`, search.span)}`;
+  return pageOf(candidates, search);
+}
+
+/**
+ * Polls of the owner's, and those they voted in, that are over: from who asked. 1 row each. Nothing is kept of an end: others' polls end here when
+ * their time comes, whether their server told the last counts or not.
+ */
+export function pollSource(search: Search): SQL {
+  const { span, now } = search;
+  const { from, count } = DIGITS.poll;
+  const over = sql`json_extract(p.poll, '$.endsAt')`;
+  const [first, last] = [Math.max(0, Math.floor(span.after / 1_000)), Math.floor(span.before / 1_000)];
+  const candidates = sql`SELECT ${over} * 1000 + ${literal(from)} + p.id % ${literal(SPREAD)} % ${literal(count)} AS id, ${over} AS place,
+      'poll' AS kind, ${over} AS at, p.author AS peer, p.id AS post, NULL AS ref, NULL AS emoji, NULL AS part, 0 AS privately, 1 AS count,
+      NULL AS sample
+    FROM posts p INDEXED BY posts_asked
+    WHERE p.poll IS NOT NULL AND (p.author = 0 OR p.own_votes IS NOT NULL) AND p.deleted_at IS NULL
+      AND ${over} BETWEEN ${literal(first)} AND ${literal(Math.min(last, now))}`;
   return pageOf(candidates, search);
 }

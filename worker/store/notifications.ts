@@ -10,6 +10,7 @@ import {
   followSource,
   horizonOf,
   mentionSource,
+  pollSource,
   postSource,
   reactionSource,
   reportSource,
@@ -31,6 +32,7 @@ const SOURCES: readonly { readonly kinds: readonly NoticeKind[]; readonly of: (s
   { kinds: WALKED, of: followSource },
   { kinds: ["request"], of: requestSource },
   { kinds: ["report"], of: reportSource },
+  { kinds: ["poll"], of: pollSource },
 ];
 
 /** SELECTs that D1 joins at once. */
@@ -54,13 +56,17 @@ function merged(search: Search): SQL {
     parts.map((_, n) => sql`SELECT * FROM part${literal(n)}`),
     sql` UNION ALL `,
   );
-  return sql`WITH RECURSIVE ${sql.join([...(walks ? [walkOf(search)] : []), ...named], sql`, `)}
-    SELECT * FROM (${all}) WHERE ${walks ? horizonOf(search) : sql`1`}
+  const walked = walks ? [walkOf(search), horizonOf(search)] : [];
+  const seen = walks
+    ? sql`WHERE id BETWEEN (SELECT first FROM horizon) AND (SELECT last FROM horizon)`
+    : sql``;
+  return sql`WITH RECURSIVE ${sql.join([...walked, ...named], sql`, `)}
+    SELECT * FROM (${all}) ${seen}
     ORDER BY id ${sql.raw(span.oldestFirst ? "ASC" : "DESC")} LIMIT ${literal(span.limit)}`;
 }
 
 /**
- * A page of notifications, newest first whatever the span, with whom they are from. To be batched. Reads what its sources read: 2 rows for each of
+ * A page of notifications, newest first whatever the span, with whom they are from; null: the owner, whose poll it is. To be batched. Reads what its sources read: 2 rows for each of
  * the owner's newest 100 posts, 1 for each of their reactions, and some 5 for each entry of a page.
  */
 export function notificationRows(db: Db, search: Search) {
@@ -78,9 +84,10 @@ export function notificationRows(db: Db, search: Search) {
       peer: getTableColumns(peers),
     })
     .from(sql`(${merged(search)}) e`)
-    .innerJoin(peers, sql`${peers.id} = e.peer`)
+    .leftJoin(peers, sql`${peers.id} = e.peer`)
     .where(
-      sql`(e.kind = 'arrivals' OR ${peers.iri} NOT LIKE coalesce((SELECT origin || '/probes/%' FROM owner), ''))`,
+      sql`(e.peer = 0 OR (${peers.id} IS NOT NULL AND (e.kind = 'arrivals'
+        OR ${peers.iri} NOT LIKE coalesce((SELECT origin || '/probes/%' FROM owner), ''))))`,
     )
     .orderBy(sql`e.id DESC`);
 }

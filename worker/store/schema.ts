@@ -124,6 +124,7 @@ export const following = sqliteTable("following", {
   replaces: integer(),
   boosts: flag("boosts").notNull().default(true),
   notify: flag("notify").notNull().default(false),
+  notifySince: ms("notify_since"),
   languages: json<string[]>("languages").notNull().default([]),
 });
 

@@ -3,8 +3,9 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 
 import { checkDestination, moveBack, moveOut } from "../moving/move-out.ts";
-import { dropMoveRequest, dropMoveRequests, everyMoveRequest } from "../store/move-requests.ts";
+import { dropIdentityRequests, identityRequestsOf } from "../store/identity-requests.ts";
 import { loadOwner } from "../store/stead.ts";
+import { AppRequests } from "./app-requests.tsx";
 import { answer, json, obeyed, wantsJson } from "./answer.ts";
 import { asksPassword, PasswordField, unconfirmed } from "./confirm.tsx";
 import { Field, Problem, readForm } from "./form.tsx";
@@ -25,7 +26,7 @@ moveOutPages.post(`${PATH}/requests/refuse`, ownerOnly, async (c) => {
   const form = await readForm(c.req.raw);
   if (form instanceof Response) return form;
   const account = form.text("account");
-  await dropMoveRequest(c.var.ctx.db, account);
+  await dropIdentityRequests(c.var.ctx.db, "move", [account]);
   return obeyed(c, PATH, { refused: account });
 });
 
@@ -46,7 +47,7 @@ moveOutPages.post(PATH, ownerOnly, async (c) => {
   const wrong = await unconfirmed(c, form);
   if (wrong) return wantsJson(c) ? json({ error: wrong.problem }, wrong.status) : show(c, { to, ...wrong });
   const moved = await moveOut(c.var.ctx, to);
-  if (moved.kind === "moved") await dropMoveRequests(c.var.ctx.db);
+  if (moved.kind === "moved") await dropIdentityRequests(c.var.ctx.db, "move", null);
   return moved.kind === "moved" ? obeyed(c, PATH, { movedTo: moved.to }) : notReady(c, to, moved);
 });
 
@@ -74,7 +75,7 @@ interface Shown {
 async function show(c: Context<WebEnv>, shown: Shown): Promise<Response> {
   const { ctx } = c.var;
   const { movedTo, movedAt } = await loadOwner(ctx);
-  const requests = movedTo === null ? await everyMoveRequest(ctx.db) : [];
+  const requests = movedTo === null ? await identityRequestsOf(ctx.db, "move") : [];
   const asks = await asksPassword(c);
   return answer(c, { movedTo, movedAt, requests }, () =>
     page({
@@ -88,42 +89,20 @@ async function show(c: Context<WebEnv>, shown: Shown): Promise<Response> {
             <Gone to={movedTo} at={movedAt} asks={asks} problem={shown.problem ?? null} />
           ) : (
             <>
-              <Requests requests={requests} />
+              <AppRequests
+                requests={requests}
+                says={(account) =>
+                  `you to move to ${account}: your followers would be sent there. If you did not ask for that, refuse it.`
+                }
+                look={{ action: `${PATH}/check`, field: "to" }}
+                refuse={`${PATH}/requests/refuse`}
+              />
               <Leaving ctx={ctx} shown={shown} asks={asks} />
             </>
           )}
         </>
       ),
     }),
-  );
-}
-
-type Request = Awaited<ReturnType<typeof everyMoveRequest>>[number];
-
-function Requests({ requests }: { requests: readonly Request[] }) {
-  if (requests.length === 0) return null;
-  return (
-    <>
-      <h2>Apps ask</h2>
-      <ul class="list">
-        {requests.map(({ account, appName, askedAt }) => (
-          <li class="card">
-            <p>
-              {`${appName ?? "An app that is no longer let in"} asks you to move to ${account}: your followers would be sent there. If you did not ask for that, refuse it. It asked on `}
-              <When at={askedAt} />.
-            </p>
-            <form method="post" action={`${PATH}/check`}>
-              <input type="hidden" name="to" value={account} />
-              <button>Look at it</button>
-            </form>
-            <form method="post" action={`${PATH}/requests/refuse`}>
-              <input type="hidden" name="account" value={account} />
-              <button class="quiet">Refuse</button>
-            </form>
-          </li>
-        ))}
-      </ul>
-    </>
   );
 }
 

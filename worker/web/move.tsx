@@ -5,10 +5,11 @@ import type { Context } from "hono";
 import { DAY } from "../kernel/clock.ts";
 import { moveRule } from "../model/move-rules.ts";
 import { close, open, WINDOW_DAYS, WINDOW_DAYS_MAX } from "../moving/window.ts";
-import { dropAliasRequests, everyAliasRequest } from "../store/alias-requests.ts";
+import { dropIdentityRequests, identityRequestsOf } from "../store/identity-requests.ts";
 import { everyOldAccount, type OldAccount } from "../store/old-accounts.ts";
 import { ownerQuery } from "../store/stead.ts";
 import { latestWindow, wasOpen, type ArrivalWindow } from "../store/windows.ts";
+import { AppRequests } from "./app-requests.tsx";
 import { answer, json, obeyed, wantsJson } from "./answer.ts";
 import { Problem, readForm } from "./form.tsx";
 import { page } from "./layout.tsx";
@@ -40,7 +41,7 @@ movePages.post("/move/requests/refuse", ownerOnly, async (c) => {
   const form = await readForm(c.req.raw);
   if (form instanceof Response) return form;
   const account = form.text("account");
-  await dropAliasRequests(c.var.ctx.db, [account]);
+  await dropIdentityRequests(c.var.ctx.db, "alias", [account]);
   return obeyed(c, "/move", { refused: account });
 });
 
@@ -50,7 +51,7 @@ async function hub(c: Context<WebEnv>, { problem }: { problem?: string }): Promi
     ownerQuery(ctx.db),
     everyOldAccount(ctx.db),
     latestWindow(ctx.db),
-    everyAliasRequest(ctx.db),
+    identityRequestsOf(ctx.db, "alias"),
   ]);
   if (!owner) throw new Error("the stead has a claim in memory and none in the database");
   const now = ctx.clock();
@@ -76,7 +77,14 @@ async function hub(c: Context<WebEnv>, { problem }: { problem?: string }): Promi
               </p>
             ))}
           <Problem text={problem ?? null} />
-          <Requests requests={requests} />
+          <AppRequests
+            requests={requests}
+            says={(account) =>
+              `to point ${account} here. Whoever controls that account could then send its followers to you, and nothing else.`
+            }
+            look={{ action: "/move/point", field: "account" }}
+            refuse="/move/requests/refuse"
+          />
           <Accounts accounts={accounts} />
           <Door window={standing} locked={owner.locked} />
           <h2>The way in</h2>
@@ -101,35 +109,6 @@ async function hub(c: Context<WebEnv>, { problem }: { problem?: string }): Promi
         </>
       ),
     }),
-  );
-}
-
-type Request = Awaited<ReturnType<typeof everyAliasRequest>>[number];
-
-function Requests({ requests }: { requests: readonly Request[] }) {
-  if (requests.length === 0) return null;
-  return (
-    <>
-      <h2>Apps ask</h2>
-      <ul class="list">
-        {requests.map(({ account, appName, askedAt }) => (
-          <li class="card">
-            <p>
-              {`${appName ?? "An app that is no longer let in"} asks to point ${account} here. Whoever controls that account could then send its followers to you, and nothing else. It asked on `}
-              <When at={askedAt} />.
-            </p>
-            <form method="post" action="/move/point">
-              <input type="hidden" name="account" value={account} />
-              <button>Look at it</button>
-            </form>
-            <form method="post" action="/move/requests/refuse">
-              <input type="hidden" name="account" value={account} />
-              <button class="quiet">Refuse</button>
-            </form>
-          </li>
-        ))}
-      </ul>
-    </>
   );
 }
 

@@ -96,6 +96,8 @@ interface NoticeProps {
 
 function Notice({ row, post, report, profile }: NoticeProps) {
   const { kind, at, peer, emoji, count } = row;
+  // Nothing else of the owner's own is told them.
+  if (!peer) return <OwnPoll post={post} at={at} />;
   const told = (what: string, more: Child = null) => <Told at={at} peer={peer} what={what} more={more} />;
   switch (kind) {
     case "mention":
@@ -116,6 +118,18 @@ function Notice({ row, post, report, profile }: NoticeProps) {
     case "report":
       return told("reports you:", <Report text={report?.text ?? ""} objects={report?.objects ?? []} />);
   }
+}
+
+function OwnPoll({ post, at }: { post: Post | null; at: UnixMs }) {
+  return (
+    <p>
+      Your poll is over: <Mine post={post} />
+      <br />
+      <span class="soft small">
+        <When at={at} />
+      </span>
+    </p>
+  );
 }
 
 function Arrivals({ count, at }: { count: number; at: UnixMs }) {

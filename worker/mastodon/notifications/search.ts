@@ -40,8 +40,7 @@ const LIMIT = { min: 1, max: 80, otherwise: 40 };
 const NOBODY = -1;
 
 /** An account's number as notifications have it: of the owner's own polls 0. */
-const senderIn = (ctx: Ctx, id: string): number =>
-  id === ownAccountId(ctx) ? OWNER : (idIn(id) ?? NOBODY);
+const senderIn = (ctx: Ctx, id: string): number => (id === ownAccountId(ctx) ? OWNER : (idIn(id) ?? NOBODY));
 
 export function searchIn(ctx: Ctx, params: Params): Search {
   return {

@@ -1,5 +1,5 @@
 /** The owner's apps, and how far the owner has read in them. */
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 import { json, ms } from "./columns.ts";
 
@@ -41,8 +41,13 @@ export const markers = sqliteTable("markers", {
   updatedAt: ms("updated_at").notNull(),
 });
 
-export const aliasRequests = sqliteTable("alias_requests", {
-  account: text().primaryKey(),
-  app: integer().notNull(),
-  askedAt: ms("asked_at").notNull(),
-});
+export const identityRequests = sqliteTable(
+  "identity_requests",
+  {
+    kind: text().$type<"alias" | "move">().notNull(),
+    account: text().notNull(),
+    app: integer().notNull(),
+    askedAt: ms("asked_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.account] })],
+);
