@@ -6,7 +6,7 @@ ALTER TABLE posts ADD COLUMN own_votes TEXT;     -- JSON: what the owner chose i
 ALTER TABLE posts ADD COLUMN conversation INTEGER; -- conversations.id; direct posts from or to the owner only
 CREATE INDEX posts_in_conversation ON posts (conversation, id) WHERE conversation IS NOT NULL;
 CREATE INDEX posts_direct ON posts (id) WHERE conversation IS NOT NULL;
--- Polls whose end is a notification, by their end.
+-- Polls whose end is a notification, by that end: of the owner's, and those they voted in.
 CREATE INDEX posts_asked ON posts (json_extract(poll, '$.endsAt')) WHERE poll IS NOT NULL AND (author = 0 OR own_votes IS NOT NULL);
 
 -- The owner's polls that still take votes. A row goes when its poll is closed, together with the last count.

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { MINUTE } from "../../worker/kernel/clock.ts";
-import { deletePost, editPost, publish, type Draft } from "../../worker/owner/publish.ts";
+import { deletePost } from "../../worker/owner/delete-post.ts";
+import { editPost } from "../../worker/owner/edit-post.ts";
+import { publish } from "../../worker/owner/publish.ts";
+import { type Draft } from "../../worker/owner/draft.ts";
 import type { Doc, FakeHost } from "../fediverse/peer.ts";
 import { env, ORIGIN } from "../fediverse/stead.ts";
 import { everyFault, Rig, type Case } from "./rig.ts";

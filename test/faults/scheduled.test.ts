@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import type { UnixMs } from "../../worker/kernel/brand.ts";
 import { HOUR, MINUTE } from "../../worker/kernel/clock.ts";
-import { publish, type Draft } from "../../worker/owner/publish.ts";
+import { publish } from "../../worker/owner/publish.ts";
+import { type Draft } from "../../worker/owner/draft.ts";
 import { schedulePost } from "../../worker/owner/schedule.ts";
 import { sweep } from "../../worker/sweep.ts";
 import type { Doc, FakePeer } from "../fediverse/peer.ts";

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 import type { Visibility } from "../../worker/model/audience.ts";
 import { blockPeer } from "../../worker/owner/follow.ts";
-import { deletePost } from "../../worker/owner/publish.ts";
+import { deletePost } from "../../worker/owner/delete-post.ts";
 import { findPeer } from "../../worker/store/peers.ts";
 import { signCavage } from "../../worker/signatures/sign.ts";
 import type { UnixMs } from "../../worker/kernel/brand.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { wantCardOf } from "../../worker/peers/fetch-card.ts";
-import { editPost } from "../../worker/owner/publish.ts";
+import { editPost } from "../../worker/owner/edit-post.ts";
 import { sweepDaily } from "../../worker/sweep.ts";
 import type { Doc, FakePeer } from "../fediverse/peer.ts";
 import { rows } from "../fediverse/rows.ts";
@@ -97,7 +97,7 @@ describe("the card of a link", () => {
     await shown(theirs);
     const said = async (asker: Pick<App, "ask">, about: string) =>
       ((await asker.ask(`/api/v1/timelines/link?url=${encodeURIComponent(about)}`)).body as unknown as Json[])
-        .map(({ id }) => id)
+        .map(({ id }) => String(id))
         .toSorted();
     expect(await said(app, url)).toEqual([String(own), String(theirs)].toSorted());
     expect(await said({ ask: (path) => ask(stead, path) }, url)).toEqual([String(own)]);

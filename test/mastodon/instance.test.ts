@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 
 import { app as worker } from "../../worker/app.ts";
-import { TEXT_MAX } from "../../worker/owner/publish.ts";
+import { TEXT_MAX } from "../../worker/owner/draft.ts";
 import { emptyStead, env, ORIGIN, Stead } from "../fediverse/stead.ts";
 import { ask, type Json } from "./client.ts";
 

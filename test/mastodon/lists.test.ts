@@ -197,6 +197,45 @@ describe("lists.timeline", () => {
     await app.ask(`/api/v1/lists/${list}`, DELETE);
   });
 
+  it("holds everybody else's as before while one of its people is muted, in a list of any size", async () => {
+    const list = await listOf([alice, bob]);
+    const mute = `INSERT INTO mutes (peer, id, notifications) VALUES (${await numberOf(alice)}, 1, 0)`;
+    const run = (sql: string) => env.DB.prepare(sql).run();
+    const [alices, bobs] = [String(await says(stead, alice)), String(await says(stead, bob))];
+    const shown = async () => {
+      const ids = idsIn(await get(`/api/v1/timelines/list/${list}?limit=40`));
+      return [ids.includes(alices), ids.includes(bobs)];
+    };
+    const both = async () => {
+      expect(await shown()).toEqual([true, true]);
+      await run(mute);
+      expect(await shown()).toEqual([false, true]);
+      await run("DELETE FROM mutes");
+    };
+    await both();
+    // Of many people nobody's posts are looked up: what everybody said is looked through.
+    const many = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 50)";
+    await run(
+      `${many} INSERT INTO following (peer, id, follow_iri, state) SELECT n, n, 'https://me.test/' || n, 'requested' FROM s`,
+    );
+    await run(`${many} INSERT INTO list_members (list, peer) SELECT ${list}, n FROM s`);
+    await both();
+    await run("DELETE FROM following WHERE peer <= 50");
+    await app.ask(`/api/v1/lists/${list}`, DELETE);
+  });
+
+  it("leaves out whom the owner mutes; a thread that they open shows everybody, as with Mastodon", async () => {
+    const bobs = await says(stead, bob);
+    const [row] = await rows<{ iri: string }>("SELECT iri FROM posts WHERE id = ?", bobs);
+    const answer = String(await says(stead, alice, { inReplyTo: row!.iri }));
+    await env.DB.prepare("INSERT INTO mutes (peer, id, notifications) VALUES (?, 1, 0)")
+      .bind(Number(await numberOf(alice)))
+      .run();
+    const { body } = await app.ask(`/api/v1/statuses/${bobs}/context`);
+    expect(idsIn(body["descendants"] as Json[])).toEqual([answer]);
+    await env.DB.prepare("DELETE FROM mutes").run();
+  });
+
   it("holds what its people said and boosted and nothing else, a page at a time", async () => {
     const list = await listOf([alice]);
     const path = `/api/v1/timelines/list/${list}`;

@@ -255,7 +255,7 @@ describe("what can not be posted", () => {
     ],
     ["a post for a time that is none", { status: "x", scheduled_at: "tomorrow" }, /no time/],
     ["a quote, yet", { status: "x", quoted_status_id: "1" }, /quoted/],
-    ["a direct post to nobody", { status: "x", visibility: "direct" }, /direct post/],
+    ["a direct post to a name nobody has", { status: "x @y@z.test", visibility: "direct" }, /@y@z\.test/],
   ])("%s: is told so, and nothing is written or sent", async (_, fields, problem) => {
     const before = await stead.state();
     stead.world.take();
@@ -263,6 +263,13 @@ describe("what can not be posted", () => {
     expect([status, body["error"]]).toEqual([422, expect.stringMatching(problem)]);
     expect(await stead.state()).toBe(before);
     expect(stead.world.take()).toEqual([]);
+  });
+
+  it("makes a direct post without a name a note to oneself, as Mastodon has it", async () => {
+    const { status, body } = await post({ status: "Buy beans.", visibility: "direct" });
+    expect([status, body["visibility"], body["mentions"]]).toEqual([200, "direct", []]);
+    await stead.settle();
+    expect(stead.world.take().filter(({ method }) => method === "POST")).toEqual([]);
   });
 
   it("takes what apps send empty as not sent", async () => {

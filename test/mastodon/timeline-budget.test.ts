@@ -91,22 +91,22 @@ describe("the budget of a timeline", () => {
     };
   }
 
-  it("of the home page is 4 statements and at most 280 rows, whatever the page", async () => {
+  it("of the home page is 4 statements and at most 175 rows, whatever the page", async () => {
     await cost("/api/v1/timelines/home");
     for (let n = 0, page = ""; n < 30; n++) {
       const { statements, rows, shown, last } = await cost(`/api/v1/timelines/home?${page}`);
       expect([page, statements, shown]).toEqual([page, 4, 20]);
-      expect([page, rows, rows <= 280]).toEqual([page, rows, true]);
+      expect([page, rows, rows <= 175]).toEqual([page, rows, true]);
       page = `max_id=${last}`;
     }
   });
 
   it.each([
-    ["/api/v1/timelines/home?limit=40", 440],
-    ["/api/v1/timelines/public?remote=true", 150],
-    ["/api/v1/accounts/1/statuses?exclude_reblogs=true", 60],
+    ["/api/v1/timelines/home?limit=40", 245],
+    ["/api/v1/timelines/public?remote=true", 145],
+    ["/api/v1/accounts/1/statuses?exclude_reblogs=true", 50],
     ["/api/v1/favourites", 180],
-    ["/api/v1/bookmarks", 180],
+    ["/api/v1/bookmarks", 135],
   ])("of %s is at most %d rows", async (path, most) => {
     const { statements, rows, shown } = await cost(path);
     expect([statements <= 5, shown > 0, rows, rows <= most]).toEqual([true, true, rows, true]);

@@ -1,7 +1,7 @@
 /** ActivityPub §5 and ActivityStreams §5.2: the owner's collections, complete and in pages. */
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { deletePost } from "../../worker/owner/publish.ts";
+import { deletePost } from "../../worker/owner/delete-post.ts";
 import { ACTOR, env, ORIGIN, Stead } from "../fediverse/stead.ts";
 import type { Doc } from "../fediverse/peer.ts";
 import { rows } from "../fediverse/rows.ts";

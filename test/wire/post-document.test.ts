@@ -1,7 +1,8 @@
 /** ActivityPub §6 and ActivityStreams: the owner's posts as served and as delivered. */
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { deletePost, editPost } from "../../worker/owner/publish.ts";
+import { deletePost } from "../../worker/owner/delete-post.ts";
+import { editPost } from "../../worker/owner/edit-post.ts";
 import { signCavage } from "../../worker/signatures/sign.ts";
 import type { UnixMs } from "../../worker/kernel/brand.ts";
 import { ACTOR, ORIGIN, Stead } from "../fediverse/stead.ts";

@@ -9,7 +9,7 @@ import { FILM_MAX, PICTURE_MAX, PIXELS_MAX } from "../owner/media.ts";
 import { ALT_MAX } from "../owner/media-describe.ts";
 import { PINS_MAX } from "../owner/pin.ts";
 import { FIELDS_MAX, IMAGE_MAX } from "../owner/profile.ts";
-import { TEXT_MAX } from "../owner/publish.ts";
+import { TEXT_MAX } from "../owner/draft.ts";
 import { FEATURED_TAGS_MAX } from "../owner/tags.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** Single posts: shown, with what they answer and what answers them, with their words and with their history. */
 import { OWNER, timeFromId, type Post } from "../model/post.ts";
-import { deletePost } from "../owner/publish.ts";
+import { deletePost } from "../owner/delete-post.ts";
 import { unboostPost } from "../owner/boost.ts";
 import type { Ctx } from "../kernel/ctx.ts";
 import { wantCard } from "../peers/fetch-card.ts";
@@ -9,7 +9,8 @@ import { postById } from "../store/posts.ts";
 import type { StatusRow } from "../store/statuses.ts";
 import { ancestorEntries, descendantEntries, entriesById, type Looker } from "../store/timelines.ts";
 import { json, refused } from "./answers.ts";
-import { toEdit, toSource, toStatus, type View } from "./entities/status.ts";
+import { toEdit, toSource, toStatus } from "./entities/status.ts";
+import type { View } from "./entities/view.ts";
 import { idIn, loadStatuses } from "./pages.ts";
 import type { GrantedCall, OpenCall } from "./router.ts";
 

@@ -1,6 +1,8 @@
 /** A post is written or edited in an app. */
 import { OWNER } from "../model/post.ts";
-import { editPost, publish, type Draft, type Published } from "../owner/publish.ts";
+import { editPost } from "../owner/edit-post.ts";
+import { publish, type Published } from "../owner/publish.ts";
+import { type Draft } from "../owner/draft.ts";
 import { schedulePost } from "../owner/schedule.ts";
 import { sha256 } from "../signatures/digest.ts";
 import { entriesById } from "../store/timelines.ts";

@@ -25,7 +25,7 @@ import { audienceOfPost, type OwnPost } from "../vocab/note.ts";
 import { withCounts } from "../vocab/question.ts";
 import type { JsonObject } from "../vocab/read.ts";
 import { readPost } from "../vocab/read-post.ts";
-import { audienceFor } from "./publish.ts";
+import { audienceFor } from "./draft.ts";
 
 /** Polls that one run of cron counts: 5 D1 calls each. */
 const POLLS_A_RUN = 4;
@@ -49,7 +49,7 @@ export async function countPolls(ctx: Ctx): Promise<void> {
   }
 }
 
-/** Counts, document and Update are one transaction: a poll is closed once, and everybody hears how it ended. 5 D1 calls, 3 rows. */
+/** Counts, document and Update are one transaction: a poll is closed once, and everybody hears how it ended. 5 D1 calls, 3 rows and an index entry. */
 async function countPoll(ctx: Ctx, open: OpenPoll, now: UnixMs): Promise<void> {
   const { db } = ctx;
   const post = await postById(db, open.post);

@@ -19,7 +19,8 @@ import {
   type ScheduledRow,
 } from "../store/scheduled.ts";
 import { attaching } from "./attach.ts";
-import { problemOf, publish, type Draft, type Published } from "./publish.ts";
+import { problemOf, type Draft } from "./draft.ts";
+import { publish, type Published } from "./publish.ts";
 
 /** As Mastodon: how many may wait, and how far ahead the time has to be. */
 const SCHEDULED_MAX = 300;

@@ -14,7 +14,7 @@ import { loadReactable, type Reacted } from "./reaction.ts";
 
 const VOTED = "You have already voted on this poll";
 
-/** Options by their places. The same again changes nothing; others are refused. 3 D1 calls; 2 rows an option and 1 more. */
+/** Options by their places. The same again changes nothing; others are refused. 3 D1 calls; 2 rows an option, and 1 more with its index entry. */
 export async function voteIn(ctx: Ctx, postId: number, chosen: readonly number[]): Promise<Reacted> {
   const found = await loadReactable(ctx, postId);
   if (!found?.post.poll) return { kind: "not-found" };

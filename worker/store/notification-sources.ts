@@ -136,7 +136,7 @@ export function walkOf({ span, peer }: Search): SQL {
 
 /**
  * `horizon`, one row: between its `first` and `last` the walk has looked. What is further away would be shown before follows that were not read yet.
- * A table to be joined: as a condition it would be looked up for each source, with a walk each time.
+ * SQLite looks it up for each source: with the walk in its place it would walk as often.
  */
 export function horizonOf({ span, peer }: Search): SQL {
   const full = peer === null ? sql`max(n) = ${literal(span.limit + SPARE)}` : sql`0`;

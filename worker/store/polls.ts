@@ -98,7 +98,7 @@ export function votersOf(db: Db, post: number, limit: number) {
     .limit(limit);
 }
 
-/** New counts in the post and its document; `post` as it was read. 1 row. */
+/** New counts in the post and its document; `post` as it was read. 1 row and its index entry. */
 export function saveCounts(db: Db, post: Pick<Post, "id">, poll: Poll, document: string) {
   return db.update(posts).set({ poll, document }).where(eq(posts.id, post.id));
 }
@@ -109,7 +109,7 @@ export function unlessEdited(db: Db, { id, editedAt }: Pick<Post, "id" | "edited
     WHERE p.id = ${id} AND (p.edited_at IS NOT ${editedAt} OR p.deleted_at IS NOT NULL)`);
 }
 
-/** The owner's votes in a post, and its counts until its server tells them again. 1 row. */
+/** The owner's votes in a post, and its counts until its server tells them again. 1 row and its index entry. */
 export function saveOwnVotes(db: Db, post: number, poll: Poll, ownVotes: number[]) {
   return db.update(posts).set({ poll, ownVotes, kept: true }).where(eq(posts.id, post));
 }

@@ -40,21 +40,27 @@ export const span = (id: SQL, { before, after }: Span) => sql`${id} < ${before} 
 export const ordered = (by: SQL, { oldestFirst, limit }: Span) =>
   sql`ORDER BY ${by} ${sql.raw(oldestFirst ? "ASC" : "DESC")} LIMIT ${limit}`;
 
-/** Posts by their numbers. */
-const postsWhere = (
+/** Posts by their numbers; not yet ordered. */
+const anyPosts = (
   where: SQL,
   part: Span,
 ): Entries => sql`SELECT p.id AS place, p.id AS id, p.id AS post, NULL AS peer
-  FROM posts p WHERE ${span(sql`p.id`, part)} AND p.deleted_at IS NULL AND ${where} ${ordered(sql`p.id`, part)}`;
+  FROM posts p WHERE ${span(sql`p.id`, part)} AND p.deleted_at IS NULL AND ${where}`;
 
-/** Boosts by theirs, in the order of `reactions_in_time`. */
-const boostsWhere = (
+const postsWhere = (where: SQL, part: Span): Entries =>
+  sql`${anyPosts(where, part)} ${ordered(sql`p.id`, part)}`;
+
+/** Boosts by theirs, of which `reactions_in_time` has the order; not yet ordered. */
+const anyBoosts = (
   where: SQL,
   part: Span,
 ): Entries => sql`SELECT r.id AS place, r.id AS id, r.post AS post, r.peer AS peer
   FROM reactions r CROSS JOIN posts p ON p.id = r.post
-  WHERE r.kind = 'boost' AND ${span(sql`r.id`, part)} AND p.deleted_at IS NULL AND ${NOT_BLOCKED(sql`p.author`)} AND ${where}
-  ${ordered(sql`r.id`, part)}`;
+  WHERE r.kind = 'boost' AND ${span(sql`r.id`, part)} AND p.deleted_at IS NULL AND ${NOT_BLOCKED(sql`p.author`)} AND ${where}`;
+
+/** Both in one order. Each comes by its index, so that of neither more is read than is shown. */
+const merged = (posts: Entries, boosts: Entries, part: Span): Entries =>
+  sql`${posts} UNION ALL ${boosts} ${ordered(sql`place`, part)}`;
 
 export const together = (posts: Entries, boosts: Entries, part: Span): Entries =>
   sql`SELECT * FROM (${posts}) UNION ALL SELECT * FROM (${boosts}) ${ordered(sql`place`, part)}`;
@@ -77,7 +83,7 @@ export function homeEntries(part: Span, now: UnixMs): Entries {
   const said = sql`(p.author = 0 OR ((${followed} OR ${TAGGED}) AND ${heard(sql`p.author`)}))`;
   const passedOn = AT_HOME(sql`r.peer`, sql`f.boosts = 1 AND ${IN_LANGUAGE}`);
   const boosted = sql`(r.peer = 0 OR (${passedOn} AND ${heard(sql`r.peer`)} AND ${heard(sql`p.author`)}))`;
-  return together(postsWhere(said, part), boostsWhere(boosted, part), part);
+  return merged(anyPosts(said, part), anyBoosts(boosted, part), part);
 }
 
 export type Origin = "own" | "others" | "all" | "none";
@@ -176,9 +182,9 @@ export function accountEntries(asked: OfAccount, part: Span): Entries {
     ...(withAnswers ? [] : [NO_ANSWER]),
     ...(tag === null ? [] : [tagged({ any: [tag], all: [], none: [] })]),
   ];
-  const said = postsWhere(sql.join(where, sql` AND `), part);
-  if (!withBoosts || onlyMedia || tag !== null) return said;
-  return together(said, boostsWhere(sql`r.peer = ${author} AND ${OPEN}`, part), part);
+  const said = sql.join(where, sql` AND `);
+  if (!withBoosts || onlyMedia || tag !== null) return postsWhere(said, part);
+  return merged(anyPosts(said, part), anyBoosts(sql`r.peer = ${author} AND ${OPEN}`, part), part);
 }
 
 /** The owner's pinned posts, the last pinned first. */

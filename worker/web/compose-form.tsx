@@ -5,7 +5,7 @@ import type { Iri } from "../kernel/brand.ts";
 import { VISIBILITIES, type Visibility } from "../model/audience.ts";
 import { handleOf, type Peer } from "../model/peer.ts";
 import type { Post } from "../model/post.ts";
-import { TEXT_MAX, type Draft } from "../owner/publish.ts";
+import { TEXT_MAX, type Draft } from "../owner/draft.ts";
 import { attachOf, FilesField, keptIn, type Sent } from "./compose-files.tsx";
 import { Problem, type Form } from "./form.tsx";
 import { idIn } from "./parts.tsx";

@@ -1,5 +1,5 @@
 /** Posts that were scheduled, and could not be published when their time had come. */
-import type { Draft } from "../owner/publish.ts";
+import type { Draft } from "../owner/draft.ts";
 import type { ScheduledRow } from "../store/scheduled.ts";
 import { When } from "./parts.tsx";
 

@@ -3,10 +3,14 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 
 import { cleanText } from "../kernel/html-text.ts";
+import { findMentions } from "../model/compose.ts";
 import { OWNER, type Post } from "../model/post.ts";
 import type { Peer } from "../model/peer.ts";
 import { renderedProfile } from "../owner/render.ts";
-import { deletePost, editPost, publish, TEXT_MAX } from "../owner/publish.ts";
+import { deletePost } from "../owner/delete-post.ts";
+import { editPost } from "../owner/edit-post.ts";
+import { publish } from "../owner/publish.ts";
+import { TEXT_MAX } from "../owner/draft.ts";
 import type { Profile } from "../vocab/actor.ts";
 import { documentQuery } from "../store/documents.ts";
 import { postById, postWithAuthor } from "../store/posts.ts";
@@ -33,7 +37,7 @@ writePages.post("/posts", ownerOnly, async (c) => {
   const read = await readPost(c.var.ctx, c.req.raw);
   if (read instanceof Response) return read;
   const typed = typedIn(read.form, c.var.ctx.stead.origin, read.sent);
-  const draft = read.problem ?? draftOf(typed);
+  const draft = read.problem ?? toNobody(typed) ?? draftOf(typed);
   const published =
     typeof draft === "string"
       ? ({ kind: "invalid", problem: draft } as const)
@@ -44,6 +48,12 @@ writePages.post("/posts", ownerOnly, async (c) => {
   }
   return seeOther(`/home${unfound(published.unresolved)}`);
 });
+
+/** A note to oneself is made in apps; in this form it is a slip. An audience that can not be read is direct, too. */
+function toNobody({ text, visibility, replyTo }: Typed): string | null {
+  const nobody = visibility === "direct" && replyTo === null && findMentions(text).length === 0;
+  return nobody ? "A direct post needs at least one @user@host." : null;
+}
 
 writePages.get("/posts/:id/edit", ownerOnly, async (c) => {
   const post = await ownPost(c);

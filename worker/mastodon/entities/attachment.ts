@@ -4,7 +4,7 @@ import { parseIri } from "../../kernel/iri.ts";
 import { kindOf } from "../../model/media/kinds.ts";
 import type { Attachment } from "../../model/post.ts";
 import { shownFrom } from "../../owner/media-proxy.ts";
-import type { View } from "./status.ts";
+import type { View } from "./view.ts";
 
 /** `id` is the file's own; of others' posts it is made of the post's number and the place in it. Strangers get the addresses others gave. */
 export function toAttachments(

@@ -4,7 +4,8 @@ import type { Conversation } from "../../store/conversations.ts";
 import type { StatusRow } from "../../store/statuses.ts";
 import { toOwnAccount } from "./account.ts";
 import { toAccount, type ShownPerson } from "./person.ts";
-import { toStatus, type View } from "./status.ts";
+import { toStatus } from "./status.ts";
+import type { View } from "./view.ts";
 
 /** With the owner alone in it when nobody else in it is known: apps show the first account. */
 export function toConversation(

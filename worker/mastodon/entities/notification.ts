@@ -10,7 +10,8 @@ import { keyOf } from "../notifications/group-key.ts";
 import { TYPE_OF } from "../notifications/search.ts";
 import { toOwnAccount } from "./account.ts";
 import { toAccount } from "./person.ts";
-import type { Status, View } from "./status.ts";
+import type { Status } from "./status.ts";
+import type { View } from "./view.ts";
 
 /** What a notification is about. */
 export interface About {

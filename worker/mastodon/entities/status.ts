@@ -1,11 +1,10 @@
 /** A post as Mastodon's `Status`, and a boost as one around it. */
-import type { UnixMs } from "../../kernel/brand.ts";
 import type { Ctx } from "../../kernel/ctx.ts";
 import { hash52 } from "../../kernel/hash52.ts";
 import { parseIri } from "../../kernel/iri.ts";
 import { escapeHtml } from "../../kernel/html-text.ts";
 import type { Visibility } from "../../model/audience.ts";
-import { filtersMet, type Filter } from "../../model/filter.ts";
+import { filtersMet } from "../../model/filter.ts";
 import { places } from "../../model/places.ts";
 import { OWNER, timeFromId, type Mention } from "../../model/post.ts";
 import type { EarlierVersion } from "../../store/earlier-versions.ts";
@@ -13,6 +12,7 @@ import type { Person, StatusRow } from "../../store/statuses.ts";
 import { timestamp } from "../answers.ts";
 import { ownAccountId, toOwnAccount, type ShownOwner } from "./account.ts";
 import { toAttachments } from "./attachment.ts";
+import type { View } from "./view.ts";
 import { toFilterResult } from "./filter.ts";
 import { toCard } from "./card.ts";
 import { toAccount } from "./person.ts";
@@ -30,16 +30,6 @@ export function visibilityNamed(word: string): Visibility | null {
 }
 
 export type Status = ReturnType<typeof toStatus>;
-
-/** In whose eyes posts are shown. */
-export interface View {
-  readonly own: ShownOwner;
-  /** Who asks is the owner, and is told what they did with a post. */
-  readonly byOwner: boolean;
-  /** The owner's; none for anybody else. */
-  readonly filters: readonly Filter[];
-  readonly now: UnixMs;
-}
 
 export function toStatus(ctx: Ctx, view: View, row: StatusRow) {
   const { own } = view;
