@@ -59,7 +59,7 @@ describe("the owner's own account", () => {
   });
 });
 
-describe("a change of the profile", () => {
+describe("profile.patch: a change of the profile", () => {
   beforeEach(async () => {
     const body = new URLSearchParams({ display_name: "Me", note: "", locked: "false" });
     for (const part of ["name", "value"]) body.append(`fields_attributes[0][${part}]`, "");
@@ -68,7 +68,7 @@ describe("a change of the profile", () => {
 
   it.each<[string, () => RequestInit]>([
     [
-      "a form",
+      "profile.fields_attributes: a form",
       () => ({
         method: "PATCH",
         body: new URLSearchParams([
@@ -83,7 +83,7 @@ describe("a change of the profile", () => {
       }),
     ],
     [
-      "multipart, as apps send it",
+      "profile.patch multipart, as apps send it",
       () => {
         const body = new FormData();
         body.append("display_name", "Ann");
@@ -95,7 +95,7 @@ describe("a change of the profile", () => {
       },
     ],
     [
-      "JSON",
+      "profile.json",
       () =>
         asJson(
           {
@@ -147,7 +147,7 @@ describe("a change of the profile", () => {
     });
   });
 
-  it("takes pictures, serves them, takes them away again, and tells the followers each time", async () => {
+  it("profile.avatar delete: takes pictures, serves them, takes them away again, and tells the followers each time", async () => {
     const form = new FormData();
     form.append("avatar", picture());
     form.append("header", picture());

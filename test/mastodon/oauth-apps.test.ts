@@ -51,7 +51,7 @@ const REFUSED = [
   "",
 ];
 
-describe("redirect URIs", () => {
+describe("oauth.redirect: redirect URIs", () => {
   it.each(REDIRECTS)("takes %s, for it is a string and not a URL", (uri) => {
     expect(isRedirectUri(uri)).toBe(true);
     expect(isRegistered([uri], uri)).toBe(true);
@@ -100,7 +100,7 @@ describe("redirect URIs", () => {
   });
 });
 
-describe("scopes", () => {
+describe("oauth.scopes.{parent,child,narrow-403}: scopes", () => {
   it("stand for what is below them, and follow for what it was in Mastodon's beginning", () => {
     expect(covers(["read"], "read:statuses")).toBe(true);
     expect(covers(["read:statuses"], "read")).toBe(false);

@@ -141,7 +141,7 @@ describe("the consent page", () => {
   });
 });
 
-describe("what is refused before the owner is asked, and never sent on", () => {
+describe("oauth.redirect.wrong→refused: what is refused before the owner is asked, and never sent on", () => {
   const sly = [
     "https://app.example/callback/",
     "https://app.example/callback/evil",
@@ -162,7 +162,10 @@ describe("what is refused before the owner is asked, and never sent on", () => {
     ["an answer that is a token", { response_type: "token" }],
     ["no answer", { response_type: "" }],
     ["nothing but scopes that there are not", { scope: "admin:write" }],
-    ["G3: a plain challenge", { code_challenge: "x".repeat(43), code_challenge_method: "plain" }],
+    [
+      "oauth.pkce.plain-refused (G3): a plain challenge",
+      { code_challenge: "x".repeat(43), code_challenge_method: "plain" },
+    ],
     ["G3: a challenge without its method", { code_challenge: "x".repeat(43) }],
     ["G3: a method without a challenge", { code_challenge_method: "S256" }],
     ["G3: a challenge that is none", { code_challenge: "short", code_challenge_method: "S256" }],
@@ -185,7 +188,7 @@ describe("what is refused before the owner is asked, and never sent on", () => {
   });
 });
 
-describe("a yes that the owner did not give", () => {
+describe("oauth.csrf: a yes that the owner did not give", () => {
   const yes = () => ({ ...authorizeQuery(client), answer: "allow" });
 
   it.each<[string, Record<string, string>]>([

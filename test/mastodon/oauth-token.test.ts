@@ -46,10 +46,10 @@ const basic = (id: string, secret: string) => ({ authorization: `Basic ${btoa(`$
 
 describe("a token for a code", () => {
   it.each<[string, (fields: Record<string, string>) => [string, RequestInit]]>([
-    ["a form", (fields) => ["", form(fields)]],
-    ["JSON, as Elk and Ice Cubes send it", (fields) => ["", asJson(fields)]],
+    ["oauth.form", (fields) => ["", form(fields)]],
+    ["oauth.json, as Elk and Ice Cubes send it", (fields) => ["", asJson(fields)]],
     [
-      "multipart",
+      "oauth.multipart",
       (fields) => {
         const body = new FormData();
         for (const [name, value] of Object.entries(fields)) body.append(name, value);
@@ -66,7 +66,7 @@ describe("a token for a code", () => {
       ],
     ],
     [
-      "Basic and the body both, as tooot sends it",
+      "oauth.basic+body, as tooot sends it",
       (fields) => ["", { ...form(fields), headers: basic(client.id, client.secret) }],
     ],
     ["a path with a slash at its end", (fields) => ["/", form(fields)]],
@@ -93,7 +93,7 @@ describe("a token for a code", () => {
 });
 
 describe("a code", () => {
-  it("G5: used again is refused, and takes its token with it, for one of the two was a thief", async () => {
+  it("oauth.pkce.reused-code (G5): used again is refused, and takes its token with it, for one of the two was a thief", async () => {
     const code = await newCode();
     const first = await redeem(redemption(client, code));
     const app = new App(stead, client, String(first.body["access_token"]));
@@ -153,7 +153,7 @@ describe("a code", () => {
   });
 });
 
-describe("PKCE", () => {
+describe("oauth.pkce", () => {
   it("S256 lets in who has the verifier", async () => {
     const { verifier, challenge } = await pkce();
     const code = await newCode({ code_challenge: challenge, code_challenge_method: "S256" });
@@ -161,7 +161,7 @@ describe("PKCE", () => {
   });
 
   it.each([
-    ["a wrong verifier", "w".repeat(64)],
+    ["wrong-verifier", "w".repeat(64)],
     ["no verifier", ""],
     ["the challenge itself", "challenge"],
     ["a verifier too short", "v".repeat(42)],
@@ -211,7 +211,7 @@ describe("an app that is not who it says", () => {
   );
 });
 
-describe("a token for the app itself", () => {
+describe("oauth.client_credentials: a token for the app itself", () => {
   const asked = (fields: Record<string, string> = {}) => ({
     grant_type: "client_credentials",
     client_id: client.id,
@@ -242,7 +242,7 @@ describe("a token for the app itself", () => {
   });
 });
 
-describe("the end of a token", () => {
+describe("oauth.revoke: the end of a token", () => {
   const revoke = (fields: Record<string, string>, headers = {}) =>
     ask(stead, "/oauth/revoke", { ...form(fields), headers });
 

@@ -254,7 +254,7 @@ describe("what can not be posted", () => {
       /two options/,
     ],
     ["a post for a time that is none", { status: "x", scheduled_at: "tomorrow" }, /no time/],
-    ["a quote, yet", { status: "x", quoted_status_id: "1" }, /quoted/],
+    ["post.quote: a quote, yet", { status: "x", quoted_status_id: "1" }, /quoted/],
     ["a direct post to a name nobody has", { status: "x @y@z.test", visibility: "direct" }, /@y@z\.test/],
   ])("%s: is told so, and nothing is written or sent", async (_, fields, problem) => {
     const before = await stead.state();

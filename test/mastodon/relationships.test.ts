@@ -83,7 +83,7 @@ describe("relationships", () => {
 });
 
 describe("act.follow", () => {
-  it("asks by a Follow, is requested until they accept, and an Undo ends it", async () => {
+  it("act.follow, act.unfollow: asks by a Follow, is requested until they accept, and an Undo ends it", async () => {
     const peer = await somebody();
     const asked = await act(peer, "follow");
     expect([asked.status, asked.body]).toMatchObject([
