@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
+import { hash52 } from "../../worker/kernel/hash52.ts";
 import { idFromTime } from "../../worker/model/post.ts";
 import type { UnixMs } from "../../worker/kernel/brand.ts";
 import { env, Stead } from "../fediverse/stead.ts";
@@ -10,6 +11,8 @@ import { tokenFor } from "./tokens.ts";
 const FOLLOWED = 300;
 const POSTS = 2_000;
 const BOOSTS = 600;
+/** Every fiftieth post has it. */
+const LINK = "https://news.test/1";
 
 describe("the budget of a timeline", () => {
   let stead: Stead;
@@ -55,6 +58,13 @@ describe("the budget of a timeline", () => {
         ),
       ),
     );
+    await insert([
+      env.DB.prepare("INSERT INTO cards (id, url, asked_at, tries) VALUES (?, ?, 0, 1)").bind(
+        hash52(LINK),
+        LINK,
+      ),
+      env.DB.prepare("UPDATE posts SET card = ? WHERE id / 10000000 % 50 = 0").bind(hash52(LINK)),
+    ]);
     // What the owner likes and bookmarked lies among what others boosted.
     await insert(
       Array.from({ length: 100 }, (_, n) =>
@@ -105,10 +115,30 @@ describe("the budget of a timeline", () => {
     ["/api/v1/timelines/home?limit=40", 245],
     ["/api/v1/timelines/public?remote=true", 145],
     ["/api/v1/accounts/1/statuses?exclude_reblogs=true", 50],
-    ["/api/v1/favourites", 180],
+    ["/api/v1/favourites", 185],
     ["/api/v1/bookmarks", 135],
   ])("of %s is at most %d rows", async (path, most) => {
     const { statements, rows, shown } = await cost(path);
     expect([statements <= 5, shown > 0, rows, rows <= most]).toEqual([true, true, rows, true]);
   });
+
+  it.each([
+    ["what is said about a link", `/api/v1/timelines/link?url=${encodeURIComponent(LINK)}`, 4, 1_095],
+    ["what one account said and boosted", "/api/v1/accounts/1/statuses", 5, 65],
+    ["who boosted a post", "/api/v1/statuses/FIRST/reblogged_by", 5, 25],
+    ["who likes a post", "/api/v1/statuses/FIRST/favourited_by", 9, 330],
+    ["the versions of a post", "/api/v1/statuses/FIRST/history", 5, 20],
+    ["posts by their numbers", "/api/v1/statuses?id[]=FIRST", 4, 20],
+  ])(
+    "of %s is a fixed number of statements, and no more rows than now",
+    async (_, path, statements, most) => {
+      const asked = await cost(path.replace("FIRST", String(idFromTime(start as UnixMs))));
+      expect([asked.statements, asked.shown > 0, asked.rows, asked.rows <= most]).toEqual([
+        statements,
+        true,
+        asked.rows,
+        true,
+      ]);
+    },
+  );
 });
