@@ -48,18 +48,27 @@ export async function sweep(
   const bound = await bind(env, background);
   if (bound.kind !== "claimed") return;
   const { ctx } = bound;
-  await ctx.ports.redelivery.wake();
-  await publishDue(ctx);
-  await countPolls(ctx);
   const minute = Math.floor(at / MINUTE);
-  // A mailroom's own alarm is durable: it is only looked after.
-  if (minute % 10 === 0) {
-    await ctx.ports.mover.wake();
-    await Promise.all(Array.from({ length: MAILROOMS }, (_, n) => env.MAILROOM.getByName(String(n)).wake()));
-  }
-  if (minute % 1_440 === 240) await sweepDaily(ctx);
-  await goOnWithBackfills(ctx);
+  await each([
+    () => ctx.ports.redelivery.wake(),
+    () => publishDue(ctx),
+    () => countPolls(ctx),
+    // A mailroom's own alarm is durable: it is only looked after.
+    ...(minute % 10 === 0 ? [() => ctx.ports.mover.wake(), () => wakeMailrooms(env)] : []),
+    ...(minute % 1_440 === 240 ? [() => sweepDaily(ctx)] : []),
+    () => goOnWithBackfills(ctx),
+  ]);
 }
+
+/** One after the other; what fails keeps none of the others from its turn, and is thrown at the end. */
+async function each(jobs: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const faults: unknown[] = [];
+  for (const job of jobs) await job().catch((cause: unknown) => faults.push(cause));
+  if (faults.length > 0) throw new Error(`${faults.length} of cron's jobs failed`, { cause: faults[0] });
+}
+
+const wakeMailrooms = (env: Env) =>
+  Promise.all(Array.from({ length: MAILROOMS }, (_, n) => env.MAILROOM.getByName(String(n)).wake()));
 
 export async function sweepDaily(ctx: Ctx): Promise<void> {
   const { db } = ctx;

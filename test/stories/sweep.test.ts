@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import { DAY } from "../../worker/kernel/clock.ts";
-import { sweepDaily } from "../../worker/sweep.ts";
+import { DAY, MINUTE } from "../../worker/kernel/clock.ts";
+import { sweep, sweepDaily } from "../../worker/sweep.ts";
 import { followHandle } from "../../worker/owner/follow.ts";
 import type { FakePeer } from "../fediverse/peer.ts";
 import { ACTOR, env, Stead } from "../fediverse/stead.ts";
@@ -67,6 +67,17 @@ describe("the nightly sweep", () => {
     await stead.deliver(bob, follow);
     expect(await stead.followers()).not.toContain(bob.id);
     await sweepAfter(8);
+    expect(await count("undone")).toBe(0);
+  });
+
+  it("takes place though what comes before it in the same minute fails, and the fault is told", async () => {
+    await env.DB.prepare("INSERT INTO undone (key, at) VALUES (1, 0)").run();
+    await env.DB.prepare("ALTER TABLE scheduled_posts RENAME TO away").run();
+    const background: Promise<unknown>[] = [];
+    const swept = sweep(env, 240 * MINUTE, (work) => void background.push(work));
+    await expect(swept).rejects.toThrow("1 of cron's jobs failed");
+    await env.DB.prepare("ALTER TABLE away RENAME TO scheduled_posts").run();
+    await Promise.all(background);
     expect(await count("undone")).toBe(0);
   });
 
