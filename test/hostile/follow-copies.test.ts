@@ -79,6 +79,18 @@ describe("copies of a Follow, and Follows that share an id", () => {
     expect(waiting).toEqual({ n: 1 });
   });
 
+  it("E5: a request that waits for the owner is not taken back by a late Undo of the one before, nor replaced by its copy", async () => {
+    await env.DB.prepare("UPDATE owner SET locked = 1").run();
+    const [first, next] = [followOf(alice), followOf(alice)];
+    await send(alice, first, next, undoOf(alice, first), first);
+    const waiting = await rows(
+      "SELECT follow_iri AS follow FROM follow_requests JOIN peers ON id = peer WHERE iri = ?",
+      alice.id,
+    );
+    await env.DB.prepare("UPDATE owner SET locked = 0").run();
+    expect(waiting).toEqual([{ follow: next["id"] }]);
+  });
+
   it("E5: an Undo that comes before any Follow is remembered under a pair's one id as well", async () => {
     const follow = followOf(alice, pair());
     await send(alice, undoOf(alice, follow), follow);

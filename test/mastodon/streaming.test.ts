@@ -108,6 +108,17 @@ describe("the door to the streams", () => {
     expect((await ask(stead, `${STREAMING}/nowhere`)).status).toBe(404);
   });
 
+  it("keeps all who come at once, each with a token that works, as after a deploy", async () => {
+    const tokens = await Promise.all(Array.from({ length: 5 }, () => tokenFor(stead, ["read"])));
+    const many = await Promise.all(
+      tokens.map((each) => listen(stead, `${STREAMING}?access_token=${each}&stream=user`)),
+    );
+    await moment(200);
+    expect(many.map(({ closed }) => closed)).toEqual(tokens.map(() => null));
+    await hears(many[0]!);
+    expect(many.map(({ closed }) => closed)).toEqual(tokens.map(() => null));
+  });
+
   it("keeps eight sockets of a token, the newest, because apps that lost one open another", async () => {
     const many: Ear[] = [];
     for (let n = 0; n < 9; n++) many.push(await listen(stead, `${STREAMING}?access_token=${token}`));

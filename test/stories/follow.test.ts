@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { ACTOR, Stead } from "../fediverse/stead.ts";
+import { rows } from "../fediverse/rows.ts";
+import { ACTOR, env, Stead } from "../fediverse/stead.ts";
+import { tokenFor } from "../mastodon/tokens.ts";
 
 describe("being followed", () => {
   let stead: Stead;
@@ -24,6 +26,20 @@ describe("being followed", () => {
     });
     expect(alice.host.arrived.every((one) => one.verified)).toBe(true);
     stead.world.assertNothingUnexpected();
+  });
+
+  it("takes a Follow however long the stead's address is, though D1 takes no long pattern", async () => {
+    await env.DB.prepare("UPDATE owner SET origin = ?")
+      .bind(`https://${"a".repeat(60)}.example`)
+      .run();
+    const alice = await stead.peer("alice");
+    await stead.followedBy(alice);
+    expect(await stead.followers()).toEqual([alice.id]);
+    const [log] = await rows("SELECT count, arrived FROM follower_log");
+    expect(log).toEqual({ count: 1, arrived: 1 });
+    const authorization = `Bearer ${await tokenFor(stead, ["read"])}`;
+    const told = await stead.fetch("/api/v1/notifications", { headers: { authorization } });
+    expect(await told.json()).toMatchObject([{ type: "follow" }]);
   });
 
   it("sends a post, its edit and its deletion to every follower's server once", async () => {

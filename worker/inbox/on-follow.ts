@@ -63,6 +63,7 @@ export async function onFollows(ctx: Ctx, follows: readonly Received[]): Promise
         arrivals.push(await arrivalOf(received));
         // It waited for the owner, and need not any more.
         if (facts.requested.has(received.peer.id)) statements.push(dropRequest(ctx.db, received.peer.id));
+        statements.push(...replacedRequest(ctx, facts, received));
         break;
       case "renew":
         if (follower) statements.push(...(await renewal(ctx, received, follower)));
@@ -78,6 +79,7 @@ export async function onFollows(ctx: Ctx, follows: readonly Received[]): Promise
         break;
       case "request":
         statements.push(savePeer(ctx.db, received.peer), request(ctx.db, await requestRow(received)));
+        statements.push(...replacedRequest(ctx, facts, received));
         break;
       case "reject":
         statements.push(...(await rejection(ctx, received)));
@@ -190,6 +192,13 @@ function mayBeNew({ activity: { id }, peer }: Received): boolean {
 async function arrivalOf(received: Received): Promise<Arrival> {
   const { activity, peer, receivedAt } = received;
   return { peer, followIri: activity.id, receivedAt, proof: await proofOf(received) };
+}
+
+/** The request that waits has another id: a late Undo or copy of it speaks of the one before. */
+function replacedRequest(ctx: Ctx, facts: Facts, { activity, peer, receivedAt }: Received): Statement[] {
+  const before = facts.requested.get(peer.id)?.followIri ?? null;
+  if (before === null || before === activity.id) return [];
+  return [remember(ctx.db, replacedName(peer.iri, before), receivedAt)];
 }
 
 async function renewal(ctx: Ctx, received: Received, follower: Follower): Promise<Statement[]> {

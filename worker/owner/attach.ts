@@ -5,8 +5,15 @@ import type { Ctx } from "../kernel/ctx.ts";
 import { escapeHtml, sanitise } from "../kernel/sanitise.ts";
 import { places } from "../model/places.ts";
 import type { Attachment } from "../model/post.ts";
-import { runBatch, type Statement } from "../store/batch.ts";
-import { attachMedia, mediaById, releaseMedia, updateMedia, type Media } from "../store/media.ts";
+import { changes, runBatch, type Statement } from "../store/batch.ts";
+import {
+  attachMedia,
+  giveUpMedia,
+  mediaById,
+  releaseMedia,
+  updateMedia,
+  type Media,
+} from "../store/media.ts";
 import { sweepMedia } from "./media-sweep.ts";
 import { changeOf, type Described } from "./media-describe.ts";
 
@@ -94,7 +101,9 @@ export function removeReleased(ctx: Ctx, attachments: readonly Attachment[]): vo
 export async function removeUnattached(ctx: Ctx, id: number): Promise<boolean> {
   const [media] = await mediaById(ctx.db, [id], ctx.clock());
   if (!media || media.post !== null) return false;
-  await runBatch(ctx.db, [releaseMedia(ctx.db, [id], 0 as UnixMs)]);
+  const [given] = await runBatch(ctx.db, [giveUpMedia(ctx.db, id)]);
+  // A post has taken it meanwhile.
+  if (changes(given) === 0) return false;
   ctx.ports.background(sweepMedia(ctx));
   return true;
 }

@@ -2,19 +2,19 @@
 import type { UnixMs } from "../kernel/brand.ts";
 import type { Ctx } from "../kernel/ctx.ts";
 import { findMentions } from "../model/compose.ts";
-import { asksTheSame, newPoll, type Poll, type PollDraft } from "../model/poll.ts";
+import { asksTheSame, isOver, newPoll, type Poll, type PollDraft } from "../model/poll.ts";
 import { timeFromId } from "../model/post.ts";
 import { enqueue, fanoutId } from "../outbox/enqueue.ts";
 import { wantCardOf } from "../peers/fetch-card.ts";
 import { runBatch, type Statement } from "../store/batch.ts";
 import { keepVersion } from "../store/earlier-versions.ts";
-import { closePoll, dropVotes, openPoll } from "../store/polls.ts";
+import { closePoll, countAnew, dropVotes, openPoll } from "../store/polls.ts";
 import { findPost, updatePost } from "../store/posts.ts";
 import { update } from "../vocab/activities.ts";
 import { audienceOfPost, noteDocument } from "../vocab/note.ts";
 import { attaching } from "./attach.ts";
+import { audienceFor, ownLivePost, ownPost, problemOf, rowOf, type Draft } from "./draft.ts";
 import { resolveMentions } from "./mentions.ts";
-import { type Draft, problemOf, ownLivePost, ownPost, rowOf, audienceFor } from "./draft.ts";
 import type { Published } from "./publish.ts";
 
 /**
@@ -26,6 +26,7 @@ export async function editPost(
   id: number,
   change: Pick<Draft, "text" | "summary" | "language" | "sensitive" | "attach"> & { poll?: PollDraft | null },
 ): Promise<Published> {
+  const began = ctx.clock();
   const post = await ownLivePost(ctx, id);
   if (!post) return { kind: "invalid", problem: "This post is no longer here." };
   const sensitive = change.sensitive ?? (post.sensitive && post.summary === "");
@@ -67,7 +68,7 @@ export async function editPost(
     }),
     ...(asksTheSame(post.poll, poll) ? [] : [dropVotes(ctx.db, id)]),
     ...attached.statements(id),
-    ...pollOpened(ctx, id, asked === undefined ? undefined : poll),
+    ...(asked === undefined ? pollKept(ctx, id, post.poll, began) : pollOpened(ctx, id, poll)),
     updatePost(ctx.db, id, rowOf(ctx, id, draft, own, parent, JSON.stringify(note))),
     ...(await enqueue(ctx, fanoutId(ctx), activity, audience)),
   ]);
@@ -84,8 +85,11 @@ function changedPoll(before: Poll | null, asked: PollDraft | null, now: UnixMs):
   return { ...poll, options: before.options, voters: before.voters };
 }
 
-/** Undefined: it stays as it is. */
-function pollOpened({ db, clock }: Ctx, id: number, poll: Poll | null | undefined): Statement[] {
-  if (poll === undefined) return [];
+function pollOpened({ db, clock }: Ctx, id: number, poll: Poll | null): Statement[] {
   return [poll?.endsAt ? openPoll(db, id, poll.endsAt, clock()) : closePoll(db, id)];
+}
+
+/** Cron may have counted it, and closed it, since it was read. `read`: when the edit began. */
+function pollKept({ db }: Ctx, id: number, poll: Poll | null, read: UnixMs): Statement[] {
+  return poll?.endsAt && !isOver(poll, read) ? [countAnew(db, id, poll.endsAt, read)] : [];
 }

@@ -6,7 +6,7 @@ import type { UnixMs } from "../kernel/brand.ts";
 import { DAY } from "../kernel/clock.ts";
 import type { Ctx, MediaPort } from "../kernel/ctx.ts";
 import { newSecret } from "../kernel/secret-token.ts";
-import { Unfit } from "../model/media/bytes.ts";
+import { concat, Unfit } from "../model/media/bytes.ts";
 import { MEDIA_TYPES, sniff, SNIFFED, type Extension } from "../model/media/kinds.ts";
 import { bytesOf } from "../model/media/multipart.ts";
 import { WAYS } from "../model/media/strip.ts";
@@ -73,7 +73,7 @@ async function begun(body: AsyncIterable<Uint8Array>) {
   while (start.length < SNIFFED) {
     const { done, value } = await rest.next();
     if (done) break;
-    start = start.length === 0 ? value : Uint8Array.of(...start, ...value);
+    start = start.length === 0 ? value : concat([start, value]);
   }
   async function* all(): AsyncGenerator<Uint8Array> {
     yield start;

@@ -87,7 +87,7 @@ export function notificationRows(db: Db, search: Search) {
     .leftJoin(peers, sql`${peers.id} = e.peer`)
     .where(
       sql`(e.peer = 0 OR (${peers.id} IS NOT NULL AND (e.kind = 'arrivals'
-        OR ${peers.iri} NOT LIKE coalesce((SELECT origin || '/probes/%' FROM owner), ''))))`,
+        OR instr(${peers.iri}, (SELECT origin || '/probes/' FROM owner)) IS NOT 1)))`,
     )
     .orderBy(sql`e.id DESC`);
 }

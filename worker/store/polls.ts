@@ -17,6 +17,15 @@ export function openPoll(db: Db, post: number, endsAt: UnixMs, now: UnixMs) {
   return db.insert(openPolls).values(row).onConflictDoUpdate({ target: openPolls.post, set: row });
 }
 
+/** Its post was written anew with the counts of a moment ago: it is counted once more, also when it was closed meanwhile. 1 row. */
+export function countAnew(db: Db, post: number, endsAt: UnixMs, now: UnixMs) {
+  const row = { post, endsAt, dueAt: now, toldAt: now };
+  return db
+    .insert(openPolls)
+    .values(row)
+    .onConflictDoUpdate({ target: openPolls.post, set: { dueAt: now } });
+}
+
 /** It takes no votes any more. 1 row. */
 export function closePoll(db: Db, post: number) {
   return db.delete(openPolls).where(eq(openPolls.post, post));
@@ -61,7 +70,8 @@ export function addVote(
 
 /** The owner's votes in another's poll. Fails when one of them is there: two requests at once vote once. 1 row each. */
 export function addOwnVotes(db: Db, post: number, choices: readonly number[]) {
-  return db.insert(pollVotes).values(choices.map((choice) => ({ post, peer: OWNER, choice })));
+  return db.run(sql`INSERT INTO poll_votes (post, peer, choice)
+    SELECT ${post}, ${OWNER}, value FROM json_each(${JSON.stringify(choices)})`);
 }
 
 /** All votes of a poll, whose rows are as many written. */

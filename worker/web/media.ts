@@ -98,11 +98,16 @@ mediaFiles.get("/media/remote/:signature{[\\w-]{16}}/:url{[\\w-]+}", async (c) =
     await body?.cancel().catch((cause: unknown) => ctx.log.info("remote media", { detail: describe(cause) }));
     return missing(there ? 415 : status === 404 || status === 410 ? 404 : 502);
   }
-  const passed = ["content-length", "content-range"].flatMap((name): [string, string][] => {
+  const head = c.req.raw.method === "HEAD";
+  if (head)
+    await body?.cancel().catch((cause: unknown) => ctx.log.info("remote media", { detail: describe(cause) }));
+  // Lengths of what was packed are not those of what goes on.
+  const lengths = opened.headers.has("content-encoding") ? [] : ["content-length", "content-range"];
+  const passed = lengths.flatMap((name): [string, string][] => {
     const value = opened.headers.get(name);
     return value === null ? [] : [[name, value]];
   });
-  return new Response(c.req.raw.method === "HEAD" ? null : body, {
+  return new Response(head ? null : body, {
     status,
     headers: {
       ...INERT,

@@ -1,5 +1,4 @@
 /** A poll by itself, and the owner's vote in it. It goes by the number of its post. */
-import { OWNER } from "../../model/post.ts";
 import { freshPoll } from "../../owner/poll.ts";
 import { loadReactable } from "../../owner/reaction.ts";
 import { voteIn } from "../../owner/vote.ts";
@@ -14,12 +13,12 @@ import { findStatus } from "../statuses.ts";
 export async function showPoll(call: OpenCall): Promise<Response> {
   const { ctx, path, byOwner } = call;
   const id = idIn(path("id"));
-  // Who is not the owner sees what the owner said or boosted for everybody, as it is known here.
+  // Who is not the owner sees what the owner said or boosted for everybody, as it is known here: counting reads a row a vote.
   const seen = byOwner || (await findStatus(ctx, path("id"), "anybody")) !== null;
   if (id === null || !seen) return refused({ kind: "not-found" });
   const found = byOwner ? ((await loadReactable(ctx, id))?.post ?? null) : await postById(ctx.db, id);
   if (!found?.poll) return refused({ kind: "not-found" });
-  const fresh = byOwner || found.author === OWNER ? await freshPoll(ctx, found) : null;
+  const fresh = byOwner ? await freshPoll(ctx, found) : null;
   const { post, poll } = fresh ?? { post: found, poll: found.poll };
   return json(toPoll(post, poll, ctx.clock(), byOwner));
 }

@@ -106,7 +106,8 @@ export class Streaming extends DurableObject<Env> implements StreamsObject {
   async tokensEnded(): Promise<void> {
     if (!this.#isHeard()) return;
     const { db } = await this.#bind();
-    if (this.ctx.getWebSockets().length > 0) this.#closeAllBut(await tokensAlive(db, this.#tokens()));
+    const asked = this.#tokens();
+    if (asked.length > 0) this.#closeEnded(asked, await tokensAlive(db, asked));
     if (this.#isPushing()) await this.#loadSubscriptions();
   }
 
@@ -162,8 +163,9 @@ export class Streaming extends DurableObject<Env> implements StreamsObject {
   /** True: there was more than could be told. At most 9 D1 calls, where nobody listens to lists or direct posts. */
   async #tell(events: readonly StreamEvent[]): Promise<boolean> {
     const ctx = await this.#bind();
-    const { numbers, alive } = await numbersOf(ctx.db, events.map(meantBy), this.#tokens());
-    this.#closeAllBut(alive);
+    const asked = this.#tokens();
+    const { numbers, alive } = await numbersOf(ctx.db, events.map(meantBy), asked);
+    this.#closeEnded(asked, alive);
     const channels = this.ctx.getWebSockets().flatMap((socket) => listeningOf(socket).channels);
     for (const message of await messagesOf(ctx, events, numbers, channels)) this.#send(message);
     const subscriptions = this.#isPushing() ? (this.#subscriptions ?? (await this.#loadSubscriptions())) : [];
@@ -226,9 +228,12 @@ export class Streaming extends DurableObject<Env> implements StreamsObject {
     return [...new Set(this.ctx.getWebSockets().map((socket) => listeningOf(socket).token))];
   }
 
-  #closeAllBut(alive: ReadonlySet<string>): void {
+  /** Of the tokens that were asked about: who came since is not judged by an answer that does not speak of them. */
+  #closeEnded(asked: readonly string[], alive: ReadonlySet<string>): void {
     for (const socket of this.ctx.getWebSockets()) {
-      if (!alive.has(listeningOf(socket).token)) end(socket, CLOSE.policy, "The access token was revoked");
+      const { token } = listeningOf(socket);
+      if (asked.includes(token) && !alive.has(token))
+        end(socket, CLOSE.policy, "The access token was revoked");
     }
   }
 

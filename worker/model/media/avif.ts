@@ -19,12 +19,16 @@ export function stripAvif(given: Uint8Array): Stripped {
   for (const box of boxesIn(bytes, 0, bytes.length)) {
     if (!TOP.has(box.type)) bytes.fill(0, box.from, box.to);
     // A row of pictures keeps its notes where a film does.
-    if (box.type === "moov" && ascii(bytes, box.from, box.to).includes("udta")) throw new Unfit(ANIMATED);
+    if (box.type === "moov" && holds(bytes.subarray(box.from, box.to), "udta")) throw new Unfit(ANIMATED);
     if (box.type === "meta") size = cleaned(bytes, box);
   }
   if (!size || size.width === 0 || size.height === 0) throw new Unfit("The AVIF has no picture");
   return { bytes, ...size };
 }
+
+/** Whether the word stands anywhere in it: the box may be as long as the file. */
+const holds = (bytes: Uint8Array, word: string): boolean =>
+  new TextDecoder("latin1").decode(bytes).includes(word);
 
 const ANIMATED = "Animated AVIF with notes in it can not be cleaned: save it without metadata";
 
