@@ -123,7 +123,7 @@ describe("the budget of a timeline", () => {
   });
 
   it.each([
-    ["what is said about a link", `/api/v1/timelines/link?url=${encodeURIComponent(LINK)}`, 4, 1_095],
+    ["what is said about a link", `/api/v1/timelines/link?url=${encodeURIComponent(LINK)}`, 4, 1_150],
     ["what one account said and boosted", "/api/v1/accounts/1/statuses", 5, 65],
     ["who boosted a post", "/api/v1/statuses/FIRST/reblogged_by", 5, 25],
     ["who likes a post", "/api/v1/statuses/FIRST/favourited_by", 9, 330],
