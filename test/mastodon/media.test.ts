@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { sha256 } from "../../worker/signatures/digest.ts";
 import { sweepMedia } from "../../worker/owner/media-sweep.ts";
+import { runBatch } from "../../worker/store/batch.ts";
+import { attachMedia, TAKEN } from "../../worker/store/media.ts";
 import type { FakePeer } from "../fediverse/peer.ts";
 import { rows } from "../fediverse/rows.ts";
 import { env, Stead } from "../fediverse/stead.ts";
@@ -235,6 +237,28 @@ describe("files that no post shows", () => {
     await stead.settle();
     expect((await app.ask(`/api/v1/media/${id}`)).status).toBe(404);
     expect(await bucket()).toEqual(before);
+  });
+
+  it("leave nothing in the bucket that no row knows when two still pictures come at once", async () => {
+    const before = await bucket();
+    const id = await uploaded(app, files.mp4());
+    const said = (name: string, bytes: Uint8Array<ArrayBuffer>) => {
+      const data = new FormData();
+      data.append("thumbnail", new File([bytes], name));
+      return app.ask(`/api/v1/media/${id}`, { method: "PUT", body: data });
+    };
+    const both = await Promise.all([said("a.png", files.png()), said("b.jpg", files.jpeg())]);
+    expect(both.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await app.ask(`/api/v1/media/${id}`, { method: "DELETE" })).status).toBe(200);
+    await stead.settle();
+    await sweepMedia(await stead.ctx());
+    expect(await bucket()).toEqual(before);
+  });
+
+  it("are not attached once they are gone: the post is not made", async () => {
+    const ctx = await stead.ctx();
+    const attached = runBatch(ctx.db, [attachMedia(ctx.db, [1], 2, ctx.clock())]);
+    await expect(attached).rejects.toThrow(TAKEN);
   });
 
   it("are not described or removed over the head of the post that shows them", async () => {

@@ -6,16 +6,9 @@ import { escapeHtml, sanitise } from "../kernel/sanitise.ts";
 import { places } from "../model/places.ts";
 import type { Attachment } from "../model/post.ts";
 import { changes, runBatch, type Statement } from "../store/batch.ts";
-import {
-  attachMedia,
-  giveUpMedia,
-  mediaById,
-  releaseMedia,
-  updateMedia,
-  type Media,
-} from "../store/media.ts";
+import { attachMedia, giveUpMedia, mediaById, releaseMedia, type Media } from "../store/media.ts";
 import { sweepMedia } from "./media-sweep.ts";
-import { changeOf, type Described } from "./media-describe.ts";
+import { changeOf, changing, type Described } from "./media-describe.ts";
 
 /** As Mastodon: more would be cut off there. */
 export const ATTACHED_MAX = 4;
@@ -68,11 +61,10 @@ export async function attaching(
     const media = found.get(id);
     if (!media || (media.post !== null && media.post !== post))
       return { kind: "invalid", problem: NOT_THERE };
-    const changed = await changeOf(ctx, media.type, saidOf.get(id) ?? {}, media);
+    const changed = await changeOf(ctx, media.type, saidOf.get(id) ?? {});
     if (changed.kind === "invalid") return changed;
     shown.push({ ...media, ...changed.change });
-    if (Object.keys(changed.change).length > 0)
-      changes.push(updateMedia(ctx.db, id, changed.change), ...changed.alongside);
+    changes.push(...changing(ctx, id, changed));
   }
   return {
     kind: "attached",

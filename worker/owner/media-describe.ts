@@ -1,5 +1,4 @@
 /** What the owner says of a file they sent: what is to be seen, what must not be cut off, a still picture for it. */
-import type { UnixMs } from "../kernel/brand.ts";
 import type { Ctx } from "../kernel/ctx.ts";
 import { newSecret } from "../kernel/secret-token.ts";
 import { Unfit } from "../model/media/bytes.ts";
@@ -7,7 +6,7 @@ import { kindOf, sniff } from "../model/media/kinds.ts";
 import { WAYS } from "../model/media/strip.ts";
 import type { Focus } from "../model/post.ts";
 import { runBatch, type Statement } from "../store/batch.ts";
-import { dropMedia, insertMedia, mediaById, updateMedia, type Media } from "../store/media.ts";
+import { mediaById, nameStill, updateMedia, type Media, type Still } from "../store/media.ts";
 import { newRow, once, stripped, type Received } from "./media.ts";
 import { giveUp } from "./media-sweep.ts";
 
@@ -38,13 +37,13 @@ export async function completeMedia(
   { id, name, facts }: Received,
   said: Described,
 ): Promise<Uploaded> {
-  const changed = await changeOf(ctx, facts.type, said, null);
+  const changed = await changeOf(ctx, facts.type, said);
   if (changed.kind === "invalid") {
     await giveUp(ctx, id);
     return changed;
   }
   const change = { ...facts, ...changed.change };
-  await runBatch(ctx.db, [updateMedia(ctx.db, id, change), ...changed.alongside]);
+  await runBatch(ctx.db, changing(ctx, id, { change, still: changed.still }));
   const [media] = await mediaById(ctx.db, [id], ctx.clock());
   return media ? { kind: "uploaded", media } : invalid(`The file ${name} was removed meanwhile`);
 }
@@ -53,11 +52,10 @@ export async function completeMedia(
 export async function describeMedia(ctx: Ctx, id: number, said: Described): Promise<Uploaded | null> {
   const media = await unattachedMedia(ctx, id);
   if (!media) return null;
-  const changed = await changeOf(ctx, media.type, said, media);
+  const changed = await changeOf(ctx, media.type, said);
   if (changed.kind === "invalid") return changed;
-  const { change, alongside } = changed;
-  if (Object.keys(change).length > 0) await runBatch(ctx.db, [updateMedia(ctx.db, id, change), ...alongside]);
-  return { kind: "uploaded", media: { ...media, ...change } };
+  await runBatch(ctx.db, changing(ctx, id, changed));
+  return { kind: "uploaded", media: { ...media, ...changed.change } };
 }
 
 /** The owner's file that no post shows yet. 1 D1 read. */
@@ -69,8 +67,21 @@ export async function unattachedMedia(ctx: Ctx, id: number): Promise<Media | nul
 interface Changed {
   readonly kind: "change";
   readonly change: Partial<Pick<Media, "alt" | "transcript" | "focus" | "preview">>;
-  /** Belongs into the same batch. */
-  readonly alongside: Statement[];
+  /** The new still picture. */
+  readonly still: Still | null;
+}
+
+/** To be batched: none where nothing was said. */
+export function changing(
+  { db }: Ctx,
+  id: number,
+  { change, still }: { change: Parameters<typeof updateMedia>[2]; still: Still | null },
+): Statement[] {
+  if (Object.keys(change).length === 0) return [];
+  const update = updateMedia(db, id, change);
+  if (!still) return [update];
+  const { before, after } = nameStill(db, id, still);
+  return [before, update, after];
 }
 
 /** What becomes of the row. An app knows one description: of a film or a sound a long one is the transcript, and its beginning the description. */
@@ -78,7 +89,6 @@ export async function changeOf(
   ctx: Ctx,
   type: string,
   { alt, transcript, focus, preview }: Described,
-  before: Pick<Media, "preview"> | null,
 ): Promise<Changed | { kind: "invalid"; problem: string }> {
   const long = alt !== undefined && alt.length > ALT_MAX;
   if (long && (kindOf(type) === "image" || transcript !== undefined))
@@ -88,7 +98,6 @@ export async function changeOf(
     return invalid(`Transcript is too long (maximum is ${TRANSCRIPT_MAX} characters)`);
   const still = preview === undefined ? null : await keptPreview(ctx, preview);
   if (still?.kind === "invalid") return still;
-  const replaced = still && before?.preview ? [lost(ctx, before.preview)] : [];
   return {
     kind: "change",
     change: {
@@ -97,8 +106,7 @@ export async function changeOf(
       ...(focus === undefined ? {} : { focus }),
       ...(still ? { preview: still.name } : {}),
     },
-    // The file's own row knows of the still picture from now on.
-    alongside: still ? [dropMedia(ctx.db, [still.id]), ...replaced] : [],
+    still,
   };
 }
 
@@ -120,15 +128,3 @@ async function keptPreview(ctx: Ctx, bytes: Uint8Array) {
     throw cause;
   }
 }
-
-/** A file that nothing shows any more, to be swept. */
-const lost = (ctx: Ctx, name: string): Statement =>
-  insertMedia(ctx.db, {
-    id: ctx.clock() * 1_000 + Math.floor(Math.random() * 1_000),
-    name,
-    type: "",
-    size: 0,
-    alt: "",
-    transcript: "",
-    expiresAt: 0 as UnixMs,
-  });

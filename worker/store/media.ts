@@ -27,12 +27,15 @@ export function mediaById(db: Db, ids: readonly number[], now: UnixMs): Promise<
 const among = (ids: readonly number[]) => sql`id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 
 /**
- * They belong to the post. Fails, and the batch with it, when one of them was attached elsewhere or removed in the meantime: its size can not
- * be null.
+ * They belong to the post. Fails, and the batch with it, when one of them was attached elsewhere or removed in the meantime: a size can not be
+ * null.
  */
 export function attachMedia(db: Db, ids: readonly number[], post: number, now: UnixMs) {
-  return db.run(sql`UPDATE media SET post = ${post}, expires_at = NULL,
-    size = CASE WHEN post IS ${post} OR (post IS NULL AND expires_at > ${now}) THEN size END WHERE ${among(ids)}`);
+  const size = sql`(SELECT m.size FROM media m WHERE m.id = j.value)`;
+  return db.run(sql`INSERT INTO media (id, name, type, size)
+    SELECT j.value, '', '', ${size} FROM json_each(${JSON.stringify(ids)}) j WHERE true
+    ON CONFLICT (id) DO UPDATE SET post = ${post}, expires_at = NULL,
+      size = CASE WHEN post IS ${post} OR (post IS NULL AND expires_at > ${now}) THEN size END`);
 }
 
 export const TAKEN = /NOT NULL constraint failed: media\.size/;
@@ -57,6 +60,27 @@ export function expiredMedia(db: Db, before: UnixMs, limit: number) {
     .from(media)
     .where(and(isNotNull(media.expiresAt), lt(media.expiresAt, before)))
     .limit(limit);
+}
+
+/** A still picture that has a row of its own until a file's row names it. */
+export interface Still {
+  readonly id: number;
+  readonly name: string;
+}
+
+/**
+ * A file's row names the still picture from now on, between `before` and `after`; the row that the picture had knows of the one it replaces, to
+ * be swept, or goes. Two at once: each replaces the other's or the first. A file that is gone: the picture's own row stays, and is swept.
+ */
+export function nameStill(db: Db, file: number, { id, name }: Still) {
+  const old = sql`(SELECT f.preview FROM media f WHERE f.id = ${file} AND f.preview IS NOT NULL)`;
+  return {
+    before: db.run(
+      sql`UPDATE media SET name = ${old}, expires_at = 0 WHERE id = ${id} AND ${old} IS NOT NULL`,
+    ),
+    after: db.run(sql`DELETE FROM media WHERE id = ${id} AND name = ${name}
+      AND EXISTS (SELECT 1 FROM media f WHERE f.id = ${file} AND f.preview = ${name})`),
+  };
 }
 
 /** After their bytes are gone. */
