@@ -12,8 +12,8 @@ export interface Heard {
   readonly payload: unknown;
 }
 
-/** Longest that something may take that has to come. */
-const PATIENCE = 5_000;
+/** Longest that something may take that has to come: more than the 5 s between two tellings of a flood. */
+const PATIENCE = 12_000;
 
 export class Ear {
   readonly socket: WebSocket;

@@ -299,10 +299,9 @@ describe("a stream", () => {
     await env.DB.prepare("ALTER TABLE documents RENAME TO away").run();
     const note = alice.note();
     const { status } = await stead.deliver(alice, alice.activity("Create", { object: note, to: note["to"] }));
-    await moment(100);
+    await vi.waitFor(() => expect(logged.mock.calls.flat().join()).toContain("streams"), 12_000);
     await env.DB.prepare("ALTER TABLE away RENAME TO documents").run();
     expect(status).toBe(202);
-    expect(logged.mock.calls.flat().join()).toContain("streams");
     logged.mockRestore();
     await stead.settle();
     const id = await says(stead, alice);
